@@ -1,0 +1,125 @@
+/**
+ * A versioned key-value store with etcd's semantics (etcd v3 API). Keys are `/registry/<resource prefix>/[<namespace>/]<name>`;
+ * values are bytes. One counter numbers all writes; every write has a revision of its own, revisions are contiguous.
+ */
+export interface Store {
+  /** The value now, and the store's revision it was read at. Never older than any write acknowledged before the call. */
+  get(key: string): Promise<{ entry: Entry | undefined; revision: number }>
+
+  /**
+   * Entries whose keys begin with `prefix`, in byte order of keys, at most `limit` of them, from `startKey` on (inclusive).
+   * `revision`: as of that revision (throws CompactedError, FutureRevisionError); all pages of one listing use one revision.
+   */
+  list(prefix: string, options?: ListRange): Promise<ListPage>
+
+  /**
+   * Writes if the key's last revision is `expected` (0: the key does not exist), else throws RevisionMismatch and changes
+   * nothing. Resolves with the write's revision when it is durable, after watchers of this process have been told.
+   */
+  put(key: string, value: Uint8Array, expected: number, options?: PutOptions): Promise<number>
+
+  /** Deletes if the key's last revision is `expected`, else throws RevisionMismatch. Resolves with the deletion's revision. */
+  delete(key: string, expected: number): Promise<number>
+
+  /**
+   * Tells `sink` of every write to keys under `prefix` with a revision above `afterRevision`, in order, each once, one
+   * call per group of commits, until the signal aborts. `afterRevision` below the compacted one throws CompactedError.
+   * The sink must not throw and not block; resolves when the signal aborts, rejects when the store closes or breaks.
+   */
+  watch(prefix: string, afterRevision: number, sink: WatchSink, signal: AbortSignal): Promise<void>
+
+  /** The newest revision that is durable and visible. */
+  revision(): number
+
+  /** Forgets history at and before `revision`: older watches and listings fail with CompactedError. */
+  compact(revision: number): Promise<void>
+
+  /** Undefined while the store can take writes, else why not, in words for /readyz and `navarch status`. */
+  unhealthy(): string | undefined
+
+  close(): Promise<void>
+}
+
+export interface Entry {
+  readonly key: string
+  readonly value: Uint8Array
+  /** Revision of the write that created the key since it last was deleted. */
+  readonly createRevision: number
+  /** Revision of the last write to the key. */
+  readonly revision: number
+}
+
+export interface ListRange {
+  readonly limit?: number
+  readonly startKey?: string
+  readonly revision?: number
+}
+
+export interface ListPage {
+  readonly entries: readonly Entry[]
+  /** The store's revision that the page shows. */
+  readonly revision: number
+  /** How many further entries there are after the page. */
+  readonly remaining: number
+}
+
+export interface PutOptions {
+  /** The key is deleted by itself about this long after the write (a lease, as for Events). */
+  readonly ttlSeconds?: number
+}
+
+export interface StoreEvent {
+  readonly type: 'put' | 'delete'
+  readonly key: string
+  /** The new value; for a deletion the last one. */
+  readonly value: Uint8Array
+  readonly revision: number
+  /** 0 on the write that created the key. */
+  readonly previousRevision: number
+  /** The value before, absent on creation. Watch caches turn selector transitions into ADDED and DELETED with it. */
+  readonly previous?: Uint8Array
+}
+
+/** `revision`: everything up to it has been told (progress), also when `events` is empty. */
+export type WatchSink = (events: readonly StoreEvent[], revision: number) => void
+
+/** The guard of a write did not hold; `actual` is the key's revision now, 0 when there is no such key. */
+export class RevisionMismatch extends Error {
+  readonly key: string
+  readonly actual: number
+  constructor(key: string, actual: number) {
+    super(`revision of ${key} is ${actual}`)
+    this.name = 'RevisionMismatch'
+    this.key = key
+    this.actual = actual
+  }
+}
+
+/** The revision asked for was compacted away. */
+export class CompactedError extends Error {
+  /** The revision of the last compaction; only later ones can be watched from. */
+  readonly compacted: number
+  constructor(compacted: number) {
+    super(`required revision has been compacted (at ${compacted})`)
+    this.name = 'CompactedError'
+    this.compacted = compacted
+  }
+}
+
+/** The revision asked for has not been reached. */
+export class FutureRevisionError extends Error {
+  readonly current: number
+  constructor(current: number) {
+    super(`required revision is a future revision (now ${current})`)
+    this.name = 'FutureRevisionError'
+    this.current = current
+  }
+}
+
+/** The store cannot answer now: closed, no quorum, disk full. Requests fail with 503 or 500; `message` says why. */
+export class StoreUnavailable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'StoreUnavailable'
+  }
+}
