@@ -1,0 +1,19 @@
+/**
+ * Runs the unit tests side by side, then the end-to-end tests one after the other (each starts clusters of its own), in
+ * one test run with one summary. Arguments: substrings of test file names to run only those.
+ */
+import { spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
+
+const only = process.argv.slice(2)
+const chosen = (pattern: string): string[] =>
+  globSync(pattern)
+    .filter((file) => only.length === 0 || only.some((part) => file.includes(part)))
+    .sort()
+
+const files = [...chosen('src/**/*.test.ts'), ...chosen('test/e2e/**/*.test.ts')]
+const runner = spawn(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files], {
+  stdio: 'inherit',
+})
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runner.kill(signal))
+runner.on('exit', (code) => process.exit(code ?? 1))
