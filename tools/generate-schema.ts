@@ -231,6 +231,7 @@ class TypeFile {
   }
 }
 
+const isList = (type: TypeFact): boolean => typeof type === 'object' && 'list' in type
 const arrayOf = (element: string): string => (/^[\w]+$/.test(element) ? `${element}[]` : `Array<${element}>`)
 
 /** Open sets whose `values` are examples only. */
@@ -249,7 +250,13 @@ function fieldText(
   const literal = field.values && !OPEN.test(name) ? field.values.map((value) => `'${value}'`).join(' | ') : undefined
   const ref = typeof field.type === 'object' && 'ref' in field.type ? place(field.type.ref) : undefined
   const text =
-    ref?.[1] === 'ObjectMeta' ? file.reference('meta.v1', 'TemplateMeta') : (literal ?? file.typeText(field.type))
+    ref?.[1] === 'ObjectMeta'
+      ? file.reference('meta.v1', 'TemplateMeta')
+      : literal === undefined
+        ? file.typeText(field.type)
+        : isList(field.type)
+          ? arrayOf(literal)
+          : literal
   return `  ${key}${field.required || standing ? '' : '?'}: ${text}`
 }
 

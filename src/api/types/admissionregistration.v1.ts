@@ -113,7 +113,7 @@ export interface Mutation {
 
 export interface NamedRuleWithOperations {
   resourceNames?: string[]
-  operations?: '*' | 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
+  operations?: Array<'*' | 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'>
   apiGroups?: string[]
   apiVersions?: string[]
   resources?: string[]
@@ -133,7 +133,7 @@ export interface ParamRef {
 }
 
 export interface RuleWithOperations {
-  operations?: '*' | 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
+  operations?: Array<'*' | 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'>
   apiGroups?: string[]
   apiVersions?: string[]
   resources?: string[]
@@ -177,7 +177,7 @@ export interface ValidatingAdmissionPolicyBindingSpec {
   policyName: string
   paramRef?: ParamRef
   matchResources?: MatchResources
-  validationActions: 'Deny' | 'Warn' | 'Audit'
+  validationActions: Array<'Deny' | 'Warn' | 'Audit'>
 }
 
 export interface ValidatingAdmissionPolicyList {

@@ -692,7 +692,7 @@ export interface NamespaceList {
 }
 
 export interface NamespaceSpec {
-  finalizers?: 'kubernetes'
+  finalizers?: Array<'kubernetes'>
 }
 
 export interface NamespaceStatus {
@@ -877,7 +877,7 @@ export interface PersistentVolumeClaimList {
 }
 
 export interface PersistentVolumeClaimSpec {
-  accessModes?: 'ReadWriteOnce' | 'ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOncePod'
+  accessModes?: Array<'ReadWriteOnce' | 'ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOncePod'>
   selector?: LabelSelector
   resources?: VolumeResourceRequirements
   volumeName?: string
@@ -890,7 +890,7 @@ export interface PersistentVolumeClaimSpec {
 
 export interface PersistentVolumeClaimStatus {
   phase?: 'Pending' | 'Bound' | 'Lost'
-  accessModes?: 'ReadWriteOnce' | 'ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOncePod'
+  accessModes?: Array<'ReadWriteOnce' | 'ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOncePod'>
   capacity?: Record<string, Quantity>
   conditions?: PersistentVolumeClaimCondition[]
   allocatedResources?: Record<string, Quantity>
@@ -940,7 +940,7 @@ export interface PersistentVolumeSpec {
   local?: LocalVolumeSource
   storageos?: StorageOSPersistentVolumeSource
   csi?: CSIPersistentVolumeSource
-  accessModes?: 'ReadWriteOnce' | 'ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOncePod'
+  accessModes?: Array<'ReadWriteOnce' | 'ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOncePod'>
   claimRef?: ObjectReference
   persistentVolumeReclaimPolicy?: 'Recycle' | 'Delete' | 'Retain'
   storageClassName?: string
@@ -1306,7 +1306,7 @@ export interface ResourceQuotaList {
 
 export interface ResourceQuotaSpec {
   hard?: Record<string, Quantity>
-  scopes?: 'Terminating' | 'NotTerminating' | 'BestEffort' | 'NotBestEffort' | 'PriorityClass' | 'CrossNamespacePodAffinity' | 'VolumeAttributesClass'
+  scopes?: Array<'Terminating' | 'NotTerminating' | 'BestEffort' | 'NotBestEffort' | 'PriorityClass' | 'CrossNamespacePodAffinity' | 'VolumeAttributesClass'>
   scopeSelector?: ScopeSelector
 }
 
@@ -1496,7 +1496,7 @@ export interface ServiceSpec {
   healthCheckNodePort?: number
   publishNotReadyAddresses?: boolean
   sessionAffinityConfig?: SessionAffinityConfig
-  ipFamilies?: 'IPv4' | 'IPv6' | ''
+  ipFamilies?: Array<'IPv4' | 'IPv6' | ''>
   ipFamilyPolicy?: 'SingleStack' | 'PreferDualStack' | 'RequireDualStack'
   allocateLoadBalancerNodePorts?: boolean
   loadBalancerClass?: string

@@ -164,7 +164,7 @@ export interface NetworkPolicySpec {
   podSelector?: LabelSelector
   ingress?: NetworkPolicyIngressRule[]
   egress?: NetworkPolicyEgressRule[]
-  policyTypes?: 'Ingress' | 'Egress'
+  policyTypes?: Array<'Ingress' | 'Egress'>
 }
 
 export interface ParentReference {

@@ -19,7 +19,7 @@ export interface CSIDriverList {
 export interface CSIDriverSpec {
   attachRequired?: boolean
   podInfoOnMount?: boolean
-  volumeLifecycleModes?: 'Persistent' | 'Ephemeral'
+  volumeLifecycleModes?: Array<'Persistent' | 'Ephemeral'>
   storageCapacity?: boolean
   fsGroupPolicy?: 'ReadWriteOnceWithFSType' | 'File' | 'None'
   tokenRequests?: TokenRequest[]
