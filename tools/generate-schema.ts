@@ -101,7 +101,7 @@ function zeroRule(type: TypeFact, flags: string): string {
   const omitzero = flags.includes('z')
   if (pointer) return omitempty || omitzero ? 'keep' : 'null'
   if (omitzero) return 'drop'
-  if (type === 'int-or-string' || type === 'quantity') return omitempty ? 'keep' : 'write'
+  if (type === 'int-or-string' || type === 'quantity') return 'write' // structs: omitempty has no effect on them
   if (isStruct(type)) return type === 'time' || type === 'microtime' ? 'null' : 'write'
   return omitempty ? 'drop' : 'write'
 }
