@@ -123,13 +123,19 @@ export function badRequest(message: string): StatusError {
   return new StatusError({ code: 400, reason: Reason.BadRequest, message })
 }
 
+/** 403. Without a name: `pods is forbidden: …`; without a resource: `forbidden: …`. */
 export function forbidden(resource: GroupResource, name: string, why: string): StatusError {
-  const subject = resource.plural === '' ? 'forbidden' : `${qualified(resource)} "${name}" is forbidden`
+  const object = name === '' ? qualified(resource) : `${qualified(resource)} "${name}"`
+  const subject = resource.plural === '' ? 'forbidden' : `${object} is forbidden`
   return new StatusError({
     code: 403,
     reason: Reason.Forbidden,
     message: `${subject}: ${why}`,
-    details: { ...(name !== '' && { name }), ...groupDetail(resource), kind: resource.plural },
+    details: {
+      ...(name !== '' && { name }),
+      ...groupDetail(resource),
+      ...(resource.plural !== '' && { kind: resource.plural }),
+    },
   })
 }
 

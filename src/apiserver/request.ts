@@ -25,7 +25,8 @@ export type RequestAttributes = ResourceAttributes | NonResourceAttributes
 
 export interface ResourceAttributes {
   readonly user: UserInfo
-  readonly verb: RequestVerb
+  /** A RequestVerb for requests; access reviews may ask about any: `bind`, `escalate`, `impersonate`, `approve`… */
+  readonly verb: string
   readonly group: string
   readonly version: string
   readonly resource: string
