@@ -10,7 +10,7 @@ export interface Credentials {
 
 /**
  * Finds out who asks. `anonymous`: no credentials were given; `invalid`: some were given and none is good (401).
- * Authenticators are asked in order until one does not say `anonymous`.
+ * Several are asked in order until one knows the user; see UnionAuthenticator.
  */
 export interface Authenticator {
   authenticate(credentials: Credentials, signal: AbortSignal): Promise<AuthenticationResult> | AuthenticationResult
