@@ -1,0 +1,80 @@
+import { groupVersion } from '../../api/resource.ts'
+import type { ResourceSchema } from '../../api/schema/schema.ts'
+import type { APIGroup, APIGroupList, APIResource, APIResourceList, APIVersions } from '../../api/types/meta.v1.ts'
+import { compareGroups, compareVersions } from './order.ts'
+import { storageVersion, storageVersionHash } from './storage-version.ts'
+import { shownVerbs } from './verbs.ts'
+
+type Served = readonly ResourceSchema[]
+
+/** `GET /api`. `serverAddress` is host:port for clients. */
+export function coreVersions(served: Served, serverAddress: string): APIVersions {
+  return {
+    kind: 'APIVersions',
+    versions: versionsOf(served, ''),
+    serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress }],
+  }
+}
+
+/** `GET /apis`: the groups with their versions, preferred first. */
+export function groupList(served: Served): APIGroupList {
+  const names = [...new Set(served.map(({ group }) => group))].filter((name) => name !== '').sort(compareGroups)
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups: names.map((name) => groupEntry(served, name)) }
+}
+
+/** `GET /apis/GROUP`, undefined when nothing of the group is served. */
+export function group(served: Served, name: string): APIGroup | undefined {
+  if (name === '' || !served.some((entry) => entry.group === name)) return undefined
+  return { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(served, name) }
+}
+
+function groupEntry(served: Served, name: string): APIGroup {
+  const versions = versionsOf(served, name).map((version) => ({ groupVersion: groupVersion({ group: name, version }), version }))
+  return { name, versions, preferredVersion: versions[0] as (typeof versions)[number] }
+}
+
+function versionsOf(served: Served, name: string): string[] {
+  const versions = served.filter((entry) => entry.group === name).map(({ version }) => version)
+  return [...new Set(versions)].sort(compareVersions)
+}
+
+/** `GET /api/VERSION` or `/apis/GROUP/VERSION`, undefined when it is not served. */
+export function resourceList(served: Served, at: { group: string; version: string }): APIResourceList | undefined {
+  const here = served.filter((entry) => entry.group === at.group && entry.version === at.version)
+  if (here.length === 0) return undefined
+  const resources = here.flatMap((entry) => [resource(entry, served), ...subresources(entry)])
+  return {
+    kind: 'APIResourceList',
+    ...(at.group !== '' && { apiVersion: 'v1' }),
+    groupVersion: groupVersion(at),
+    resources: resources.sort((left, right) => (left.name < right.name ? -1 : 1)),
+  }
+}
+
+function resource(entry: ResourceSchema, served: Served): APIResource {
+  const { plural, singular, namespaced, kind, verbs, shortNames, categories } = entry
+  return {
+    name: plural,
+    singularName: singular,
+    namespaced,
+    kind,
+    verbs: [...verbs],
+    ...(shortNames && { shortNames: [...shortNames] }),
+    ...(categories && { categories: [...categories] }),
+    ...(verbs.includes('list') && verbs.includes('create') && {
+      storageVersionHash: storageVersionHash(storageVersion(entry, served), kind),
+    }),
+  }
+}
+
+/** Group and version of a subresource's kind are given where they are not those of the resource. */
+function subresources({ plural, namespaced, group, version, subresources }: ResourceSchema): APIResource[] {
+  return Object.entries(subresources).map(([name, sub]) => ({
+    name: `${plural}/${name}`,
+    singularName: '',
+    namespaced,
+    ...((sub.group !== group || sub.version !== version) && { group: sub.group, version: sub.version }),
+    kind: sub.kind,
+    verbs: [...shownVerbs(name, sub)],
+  }))
+}
