@@ -76,7 +76,7 @@ const question = (name: string, type: RecordType): Buffer =>
 
 async function ask(name: string, type: RecordType) {
   const reply = await resolver().answer(question(name, type), true, AbortSignal.timeout(1000))
-  return dnsPacket.decode(Buffer.from(reply as Uint8Array)) as Packet & { rcode: string }
+  return dnsPacket.decode(Buffer.from(reply as Uint8Array)) as unknown as Packet & { rcode: string }
 }
 
 const text = (packet: Packet): string[] =>

@@ -21,7 +21,9 @@ export async function publishKubeDns(
   await createIfMissing(() => client.services.create(service(where.clusterIP), { signal }))
   const wanted = slice(where)
   try {
-    const current = editable(await client.endpointSlices.get({ namespace: NAMESPACE, name: SLICE }, { signal }))
+    const current = editable<EndpointSlice>(
+      await client.endpointSlices.get({ namespace: NAMESPACE, name: SLICE }, { signal }),
+    )
     if (same(current, wanted)) return
     await client.endpointSlices.update(
       { ...current, endpoints: wanted.endpoints ?? [], ports: wanted.ports ?? [] },

@@ -107,8 +107,9 @@ function withId(message: Uint8Array, id: number): Uint8Array {
 /** Seconds that an answer may be kept: the least TTL in it; of a negative one its SOA's; of a failure none. */
 function lifetime(message: Uint8Array): number {
   try {
-    const { answers = [], authorities = [], rcode, flag_tc: truncated } = dnsPacket.decode(Buffer.from(message))
-    if (truncated || (rcode !== 'NOERROR' && rcode !== 'NXDOMAIN')) return 0
+    const { answers = [], authorities = [], flags = 0, flag_tc: truncated } = dnsPacket.decode(Buffer.from(message))
+    const rcode = flags & 0xf
+    if (truncated || (rcode !== Rcode.NoError && rcode !== Rcode.NameError)) return 0
     const ttls = (answers.length > 0 ? answers : authorities).flatMap((record) =>
       'ttl' in record ? [record.ttl ?? 0] : [],
     )
