@@ -31,6 +31,9 @@ export interface ListOptions {
 export interface WatchOptions extends Omit<ListOptions, 'limit' | 'continue' | 'signal'> {
   readonly allowWatchBookmarks?: boolean
   readonly timeoutSeconds?: number
+  /** Begin with the present objects as ADDED events, closed by a bookmark with `k8s.io/initial-events-end` (KEP-3157). */
+  readonly sendInitialEvents?: boolean
+  readonly resourceVersionMatch?: 'NotOlderThan' | 'Exact'
 }
 
 export interface DeleteOptions extends WriteOptions {
