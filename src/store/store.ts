@@ -1,8 +1,12 @@
 /**
  * A versioned key-value store with etcd's semantics (etcd v3 API). Keys are `/registry/<resource prefix>/[<namespace>/]<name>`;
- * values are bytes. One counter numbers all writes; every write has a revision of its own, revisions are contiguous.
+ * values are bytes. One counter numbers all writes; every write has a revision of its own, revisions are contiguous. An
+ * empty store is at revision 1 (0 means "any" or "does not exist" to clients), its first write gets 2.
+ *
+ * Values handed in belong to the store and values handed out to everyone: nobody changes them.
+ * When closed, every method rejects with StoreUnavailable.
  */
-export interface Store {
+export interface Store extends AsyncDisposable {
   /** The value now, and the store's revision it was read at. Never older than any write acknowledged before the call. */
   get(key: string): Promise<{ entry: Entry | undefined; revision: number }>
 
@@ -31,12 +35,17 @@ export interface Store {
   /** The newest revision that is durable and visible. */
   revision(): number
 
-  /** Forgets history at and before `revision`: older watches and listings fail with CompactedError. */
+  /**
+   * Forgets what was before `revision`: listings as of earlier revisions and watches after earlier ones fail with
+   * CompactedError from when it resolves; the space is freed later, little by little. Throws CompactedError when that
+   * was done already (`revision` is not above the last compaction), FutureRevisionError beyond the newest revision.
+   */
   compact(revision: number): Promise<void>
 
   /** Undefined while the store can take writes, else why not, in words for /readyz and `navarch status`. */
   unhealthy(): string | undefined
 
+  /** Finishes the writes already accepted, then lets go of everything. May be called again. */
   close(): Promise<void>
 }
 
@@ -68,6 +77,7 @@ export interface PutOptions {
   readonly ttlSeconds?: number
 }
 
+/** `value` of a deletion and `previous` may be fetched when they are read: read them while the sink runs, or never. */
 export interface StoreEvent {
   readonly type: 'put' | 'delete'
   readonly key: string
@@ -80,7 +90,7 @@ export interface StoreEvent {
   readonly previous?: Uint8Array
 }
 
-/** `revision`: everything up to it has been told (progress), also when `events` is empty. */
+/** `revision`: everything up to it has been told (progress), also when `events` is empty. The first call says where a watch begins. */
 export type WatchSink = (events: readonly StoreEvent[], revision: number) => void
 
 /** The guard of a write did not hold; `actual` is the key's revision now, 0 when there is no such key. */

@@ -1,0 +1,49 @@
+import type { StoreEvent, WatchSink } from './store.ts'
+
+interface LiveWatcher {
+  readonly sink: WatchSink
+  readonly fail: (error: Error) => void
+}
+
+/** The watchers of a store in this process that have caught up: they hear of each group of commits as it is published. */
+export class LiveWatchers {
+  /** No set is empty. */
+  readonly #byPrefix = new Map<string, Set<LiveWatcher>>()
+
+  /** From now on tells `sink` what happens under `prefix`. Resolves when the signal aborts, rejects on `failAll`. */
+  join(prefix: string, sink: WatchSink, signal: AbortSignal): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const watcher: LiveWatcher = { sink, fail: reject }
+    const leave = () => resolve()
+    signal.addEventListener('abort', leave, { once: true })
+    this.#add(prefix, watcher)
+    return promise.finally(() => {
+      signal.removeEventListener('abort', leave)
+      this.#remove(prefix, watcher)
+    })
+  }
+
+  /** Every watcher is called, those whose prefix was not touched with the progress alone. */
+  publish(events: readonly StoreEvent[], revision: number): void {
+    for (const [prefix, watchers] of this.#byPrefix) {
+      const own = prefix === '' ? events : events.filter((event) => event.key.startsWith(prefix))
+      for (const { sink } of watchers) sink(own, revision)
+    }
+  }
+
+  failAll(error: Error): void {
+    for (const watchers of this.#byPrefix.values()) for (const watcher of watchers) watcher.fail(error)
+  }
+
+  #add(prefix: string, watcher: LiveWatcher): void {
+    const watchers = this.#byPrefix.get(prefix)
+    if (watchers) watchers.add(watcher)
+    else this.#byPrefix.set(prefix, new Set([watcher]))
+  }
+
+  #remove(prefix: string, watcher: LiveWatcher): void {
+    const watchers = this.#byPrefix.get(prefix)
+    watchers?.delete(watcher)
+    if (watchers?.size === 0) this.#byPrefix.delete(prefix)
+  }
+}

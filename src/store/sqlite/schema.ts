@@ -1,0 +1,121 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+/** Each entry brings a database from the format version of its index to the next. Never change one that was released. */
+const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [createTables]
+
+/** 'NVRC': marks the file as ours (PRAGMA application_id). */
+const APPLICATION_ID = 0x4e565243
+
+/** The database cannot be used as it is, and why; nothing in it was changed. `message` names the file and the remedy. */
+export class DatabaseRefused extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'DatabaseRefused'
+  }
+}
+
+/**
+ * Opens the database for writing, creating or migrating it. Throws DatabaseRefused for a damaged file, one that another
+ * program made or one of a newer format, and leaves such a file as it is.
+ */
+export function openDatabase(file: string, migrations = MIGRATIONS): DatabaseSync {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const isNew = !existsSync(file)
+  const database = new DatabaseSync(file)
+  try {
+    if (!isNew) requireSound(database, file)
+    requireKnownFormat(database, file, migrations.length)
+    configure(database)
+    migrate(database, migrations)
+    return database
+  } catch (error) {
+    database.close()
+    throw isDamage(error) ? damaged(file, (error as Error).message, error) : error
+  }
+}
+
+function configure(database: DatabaseSync): void {
+  database.exec(`
+    PRAGMA auto_vacuum = INCREMENTAL;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA busy_timeout = 5000;
+    PRAGMA cache_size = -16000;
+    PRAGMA wal_autocheckpoint = 4000;
+    PRAGMA journal_size_limit = 67108864;
+  `)
+}
+
+/**
+ * `log` holds every write since the last compaction and the newest of each key; `created` is 0 for a deletion, `previous`
+ * the write before to the same key (0: none known), so that the past of a key is a chain. `keys` points to the newest
+ * write of each key; deleted keys stay in it (created = 0) until their deletion is compacted. A value is stored once.
+ */
+function createTables(database: DatabaseSync): void {
+  database.exec(`
+    CREATE TABLE log (
+      revision INTEGER PRIMARY KEY,
+      key TEXT NOT NULL,
+      created INTEGER NOT NULL,
+      previous INTEGER NOT NULL,
+      value BLOB
+    );
+    CREATE TABLE keys (
+      key TEXT PRIMARY KEY,
+      revision INTEGER NOT NULL,
+      created INTEGER NOT NULL,
+      expires INTEGER
+    ) WITHOUT ROWID;
+    CREATE INDEX keys_by_expiry ON keys (expires) WHERE expires IS NOT NULL;
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+    INSERT INTO meta VALUES ('compacted', 0), ('swept', 0);
+  `)
+}
+
+function migrate(database: DatabaseSync, migrations: readonly ((database: DatabaseSync) => void)[]): void {
+  const from = pragma(database, 'user_version')
+  if (from === migrations.length) return
+  database.exec('BEGIN IMMEDIATE')
+  for (const step of migrations.slice(from)) step(database)
+  database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}; COMMIT`)
+}
+
+function requireSound(database: DatabaseSync, file: string): void {
+  const finding = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string }
+  if (finding.quick_check !== 'ok') throw damaged(file, finding.quick_check)
+}
+
+function requireKnownFormat(database: DatabaseSync, file: string, newest: number): void {
+  const version = pragma(database, 'user_version')
+  const application = pragma(database, 'application_id')
+  const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
+  if (!isEmpty && application !== APPLICATION_ID) {
+    throw new DatabaseRefused(`${file} is a database of another program: choose another data directory`)
+  }
+  if (version > newest) {
+    throw new DatabaseRefused(
+      `${file} was written by a newer Navarch (format ${version}; this one knows up to ${newest}): ` +
+        'use that version, or restore a snapshot that this version made',
+    )
+  }
+}
+
+function pragma(database: DatabaseSync, name: 'user_version' | 'application_id'): number {
+  const row = database.prepare(`PRAGMA ${name}`).get() as Record<string, number>
+  return row[name] ?? 0
+}
+
+function damaged(file: string, finding: string, cause?: unknown): DatabaseRefused {
+  return new DatabaseRefused(
+    `the database ${file} is damaged (${finding}): move it away with its -wal and -shm files and restore a snapshot`,
+    { cause },
+  )
+}
+
+/** SQLite's result codes CORRUPT and NOTADB, extended codes included (sqlite.org/rescode.html). */
+function isDamage(error: unknown): boolean {
+  const code = (error as { errcode?: number }).errcode ?? 0
+  return (code & 0xff) === 11 || (code & 0xff) === 26
+}
