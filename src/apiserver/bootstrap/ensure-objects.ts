@@ -1,0 +1,88 @@
+import type { ApiObject, ResourceRef } from '../../api/resource.ts'
+import { hasReason, Reason } from '../../api/status-error.ts'
+import type { ConfigMap } from '../../api/types/core.v1.ts'
+import { editable } from '../../base/deep-readonly.ts'
+import type { New } from '../../client/client.ts'
+import type { Client } from '../../client/clientset.ts'
+import { resources } from '../../client/clientset.ts'
+import {
+  apiServices,
+  extensionAuthentication,
+  flowControl,
+  namespaces,
+  priorityClasses,
+  serviceCidr,
+} from './bootstrap-objects.ts'
+import { reconcileRbac } from './reconcile-rbac.ts'
+
+export interface BootstrapDeps {
+  /** Acts as componentUsers.apiserver. */
+  readonly client: Client
+  /** PEM of both CAs. */
+  readonly clusterCa: string
+  readonly frontProxyCa: string
+  readonly serviceCidrs: readonly string[]
+  /** Every group and version that is served. */
+  readonly served: Iterable<{ group: string; version: string }>
+}
+
+/** Makes what a fresh cluster has by itself. Safe to repeat; what an admin changed stays, what was deleted comes back. */
+export async function ensureBootstrapObjects(deps: BootstrapDeps, signal: AbortSignal): Promise<void> {
+  const { client } = deps
+  const plain: [ResourceRef, New<ApiObject>[]][] = [
+    [resources.priorityClasses, priorityClasses()],
+    [resources.serviceCIDRs, [serviceCidr(deps.serviceCidrs)]],
+    [resources.apiServices, apiServices(deps.served)],
+  ]
+  await createMissing(client, resources.namespaces, namespaces(), signal)
+  await Promise.all([
+    reconcileRbac(client, signal),
+    ensureFlowControl(client, signal),
+    ensureExtensionAuthentication(client, extensionAuthentication(deps.clusterCa, deps.frontProxyCa), signal),
+    ...plain.map(([resource, objects]) => createMissing(client, resource, objects, signal)),
+  ])
+}
+
+async function ensureFlowControl(client: Client, signal: AbortSignal): Promise<void> {
+  const objects = flowControl()
+  const ofKind = (kind: string) => objects.filter((object) => object.kind === kind)
+  await createMissing(client, resources.priorityLevelConfigurations, ofKind('PriorityLevelConfiguration'), signal)
+  await createMissing(client, resources.flowSchemas, ofKind('FlowSchema'), signal)
+}
+
+/** The CAs may be new: then the ConfigMap follows, and keys that others put in stay. */
+async function ensureExtensionAuthentication(
+  client: Client,
+  wanted: New<ConfigMap>,
+  signal: AbortSignal,
+): Promise<void> {
+  await createMissing(client, resources.configMaps, [wanted], signal)
+  const current = await client.configMaps.get(wanted.metadata as { name: string; namespace: string }, { signal })
+  const data = wanted.data ?? {}
+  if (Object.keys(data).every((key) => current.data?.[key] === data[key])) return
+  const changed = editable<ConfigMap>(current)
+  changed.data = { ...changed.data, ...data }
+  await client.configMaps.update(changed, { signal })
+}
+
+async function createMissing(
+  client: Client,
+  ref: ResourceRef,
+  wanted: readonly New<ApiObject>[],
+  signal: AbortSignal,
+): Promise<void> {
+  const resource = client.resource<ApiObject>(ref)
+  const namespace = wanted[0]?.metadata.namespace
+  const { items } = await resource.list({ signal, ...(namespace && { namespace }) })
+  const existing = new Set(items.map(({ metadata }) => metadata.name))
+  const missing = wanted.filter(({ metadata }) => !existing.has(metadata.name))
+  await Promise.all(missing.map((object) => createUnlessThere(() => resource.create(object, { signal }))))
+}
+
+async function createUnlessThere(create: () => Promise<unknown>): Promise<void> {
+  try {
+    await create()
+  } catch (error) {
+    if (!hasReason(error, Reason.AlreadyExists)) throw error
+  }
+}
