@@ -41,7 +41,7 @@ const deleting = <T extends Known>(object: DeepReadonly<T>): boolean =>
   (object as DeepReadonly<Known>).metadata.deletionTimestamp !== undefined
 
 export interface ClaimDeps<T extends Known, O extends Known> {
-  readonly owner: DeepReadonly<O>
+  readonly owner: NoInfer<DeepReadonly<O>>
   readonly kind: OwnerKind
   /** Asked afresh before anything is adopted: the owner may be gone while the cache still shows it. */
   readonly owners: ResourceClient<O>
@@ -53,7 +53,7 @@ export interface ClaimDeps<T extends Known, O extends Known> {
 
 /** Writes the claims and returns all that is owned afterwards. Objects that vanish meanwhile are left out. */
 export async function applyClaims<T extends Known, O extends Known>(
-  { owned, adopt, release }: Claims<T>,
+  { owned, adopt, release }: NoInfer<Claims<T>>,
   deps: ClaimDeps<T, O>,
 ): Promise<readonly DeepReadonly<T>[]> {
   const { signal } = deps

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { loadKubeconfig } from './kubeconfig.ts'
+
+const TEXT = `
+current-context: one
+clusters:
+  - name: c
+    cluster: { server: 'https://127.0.0.1:6443/', certificate-authority: ca.crt }
+contexts:
+  - name: one
+    context: { cluster: c, user: u, namespace: team }
+  - name: lost
+    context: { cluster: c, user: nobody }
+users:
+  - name: u
+    user: { client-certificate-data: ${Buffer.from('CERT').toString('base64')}, token: secret }
+`
+
+async function write(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'))
+  await writeFile(join(folder, 'ca.crt'), 'CA')
+  await writeFile(join(folder, 'config'), TEXT)
+  return join(folder, 'config')
+}
+
+test('the current context gives server, certificates, token and namespace', async () => {
+  const { token, ...connection } = await loadKubeconfig(await write())
+  const want = { server: 'https://127.0.0.1:6443', ca: 'CA', clientCert: 'CERT', namespace: 'team' }
+  assert.deepEqual([connection, await token?.()], [want, 'secret'])
+})
+
+test('what a context names and is not there is named', async () => {
+  await assert.rejects(loadKubeconfig(await write(), 'lost'), /has no user "nobody"/)
+  await assert.rejects(loadKubeconfig(await write(), 'other'), /has no context "other"/)
+})
