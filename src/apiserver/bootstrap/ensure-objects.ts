@@ -29,7 +29,7 @@ export interface BootstrapDeps {
 /** Makes what a fresh cluster has by itself. Safe to repeat; what an admin changed stays, what was deleted comes back. */
 export async function ensureBootstrapObjects(deps: BootstrapDeps, signal: AbortSignal): Promise<void> {
   const { client } = deps
-  const plain: [ResourceRef, New<ApiObject>[]][] = [
+  const plain: [ResourceRef, ApiObject[]][] = [
     [resources.priorityClasses, priorityClasses()],
     [resources.serviceCIDRs, [serviceCidr(deps.serviceCidrs)]],
     [resources.apiServices, apiServices(deps.served)],
@@ -68,7 +68,7 @@ async function ensureExtensionAuthentication(
 async function createMissing(
   client: Client,
   ref: ResourceRef,
-  wanted: readonly New<ApiObject>[],
+  wanted: readonly ApiObject[],
   signal: AbortSignal,
 ): Promise<void> {
   const resource = client.resource<ApiObject>(ref)
@@ -76,7 +76,9 @@ async function createMissing(
   const { items } = await resource.list({ signal, ...(namespace && { namespace }) })
   const existing = new Set(items.map(({ metadata }) => metadata.name))
   const missing = wanted.filter(({ metadata }) => !existing.has(metadata.name))
-  await Promise.all(missing.map((object) => createUnlessThere(() => resource.create(object, { signal }))))
+  await Promise.all(
+    missing.map((object) => createUnlessThere(() => resource.create(object as New<ApiObject>, { signal }))),
+  )
 }
 
 async function createUnlessThere(create: () => Promise<unknown>): Promise<void> {

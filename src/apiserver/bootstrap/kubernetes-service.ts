@@ -61,12 +61,7 @@ export async function ensureKubernetesService(
   signal: AbortSignal,
 ): Promise<void> {
   const { service, endpoints, slice } = kubernetesService(options)
-  await ensure<Service>(
-    client.services,
-    service as unknown as Service,
-    ({ spec }) => spec.ports,
-    signal,
-  )
+  await ensure<Service>(client.services, service as unknown as Service, ({ spec }) => spec.ports, signal)
   await Promise.all([
     ensure<Endpoints>(client.endpoints, endpoints as unknown as Endpoints, ({ subsets }) => subsets, signal),
     ensure<EndpointSlice>(client.endpointSlices, slice as unknown as EndpointSlice, sliceContent, signal),
