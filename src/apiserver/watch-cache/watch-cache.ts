@@ -11,10 +11,14 @@ export interface CachedObject<T extends ApiObject = ApiObject> {
   readonly namespace: string
   readonly name: string
   readonly revision: number
+  /** Bytes of JSON, about: what the object costs. */
+  readonly size: number
   /** JSON with metadata.resourceVersion in it, ready to be written to a response. Computed once, without a full encode. */
   json(): Uint8Array
   /** Decoded, deeply frozen, with resourceVersion. Computed once. */
   object(): DeepReadonly<T>
+  /** The same content under another revision. */
+  withRevision(revision: number): CachedObject<T>
 }
 
 export interface CachedEvent {
@@ -36,24 +40,41 @@ export interface WatchCache {
   waitUntil(revision: number, timeoutMs: number, signal: AbortSignal): Promise<void>
   get(key: string): CachedObject | undefined
   /** A consistent view that later writes do not change; in key order, `from` inclusive. Cheap: no copy per call. */
-  snapshot(range: { readonly namespace?: string; readonly from?: string }): CacheSnapshot
-  /** Objects by an index: 'spec.nodeName', an owner's uid, a label used by selectors. */
+  snapshot(range: CacheRange): CacheSnapshot
+  /**
+   * The same as of a past revision, for the further pages of a listing; costs as much as has changed since. Undefined when
+   * the cache does not know that far back (or has not come that far): then the store may.
+   */
+  snapshotAt(revision: number, range: CacheRange): CacheSnapshot | undefined
+  /** Objects by an index (cache-index.ts): 'spec.nodeName' of pods, 'metadata.name', 'ownerUid', 'label:<key>'. In key order. */
   by(index: string, value: string): readonly CachedObject[]
   /**
-   * Events after `afterRevision`, first those retained, then live ones; throws 410 Expired when the past is not retained
-   * that far. `sink` gets groups in order; a watcher that lets `maxPending` events pile up is ended with `overflow`.
+   * Events after `afterRevision`, first those retained (told before this returns), then live ones; throws 410 Expired when
+   * the past is not retained that far. The cache keeps nothing for a watcher: one that cannot keep up queues or gives up.
    */
   subscribe(afterRevision: number, watcher: CacheWatcher): () => void
 }
 
+export interface CacheRange {
+  readonly namespace?: string
+  /** A whole key. */
+  readonly from?: string
+}
+
 export interface CacheSnapshot {
   readonly revision: number
+  /** How many objects the range has. */
   readonly size: number
   [Symbol.iterator](): Iterator<CachedObject>
 }
 
 export interface CacheWatcher {
-  /** In revision order. `revision`: everything up to it has been told. Must not block. */
+  /**
+   * Tell only of objects that have, or had before the change, this value of an index. Such a watcher is not called for
+   * others, so its progress (for bookmarks) is the cache's `revision()` at any time outside a call.
+   */
+  readonly only?: { readonly index: string; readonly value: string }
+  /** In revision order. `revision`: everything up to it has been told. Must neither block nor throw. */
   events(events: readonly CachedEvent[], revision: number): void
   /** The cache ends the subscription: its store was lost or it restarts. */
   end(why: 'closed' | 'lost'): void

@@ -1,0 +1,240 @@
+import { expired } from '../../api/status-error.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Component } from '../../base/component.ts'
+import type { Logger } from '../../base/log.ts'
+import type { Store, StoreEvent } from '../../store/store.ts'
+import { type CacheIndex, IndexedObjects } from './cache-index.ts'
+import { EventWindow, type WindowLimits } from './event-window.ts'
+import { RevisionWaiters } from './revision-waiters.ts'
+import { SortedObjects, type SortedSnapshot } from './sorted-objects.ts'
+import { StoredObject } from './stored-object.ts'
+import { Subscriptions, valuesOf } from './subscriptions.ts'
+import type { CachedEvent, CachedObject, CacheRange, CacheSnapshot, CacheWatcher, WatchCache } from './watch-cache.ts'
+
+export interface ResourceCacheOptions {
+  readonly store: Store
+  /** Where the resource's objects are: `/registry/pods/`. */
+  readonly prefix: string
+  readonly indexes: readonly CacheIndex[]
+  readonly clock: Clock
+  readonly log: Logger
+  readonly window?: WindowLimits
+}
+
+const WINDOW: WindowLimits = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024 }
+const FIRST_RETRY_MS = 100
+const LAST_RETRY_MS = 5_000
+/** Above every character that a key can have. */
+const LAST_CHARACTER = '\u{10ffff}'
+
+/**
+ * The cache of one resource, fed by one watch of the store. It loads when it is first asked for, and again when the watch
+ * breaks; its watchers are ended then, as their past is lost.
+ */
+export class ResourceCache implements WatchCache, Component {
+  readonly name: string
+  readonly #options: ResourceCacheOptions
+  readonly #window: EventWindow
+  readonly #subscriptions = new Subscriptions()
+  readonly #waiters: RevisionWaiters
+  readonly #wanted = Promise.withResolvers<void>()
+  #loaded = Promise.withResolvers<void>()
+  #isLoaded = false
+  #revision = 0
+  #objects = new SortedObjects()
+  /** The indexes that somebody asked for, complete. */
+  #indexed = new Map<string, IndexedObjects>()
+  /** Of `#objects` at `#revision`, until they change. */
+  #snapshot: SortedSnapshot | undefined
+
+  constructor(options: ResourceCacheOptions) {
+    this.name = `watch cache of ${options.prefix}`
+    this.#options = options
+    this.#window = new EventWindow(options.window ?? WINDOW)
+    this.#waiters = new RevisionWaiters(options.clock, () => this.#revision)
+  }
+
+  /** Follows the store until the signal aborts. Call it once. */
+  async run(signal: AbortSignal): Promise<void> {
+    const stopped = Promise.withResolvers<void>()
+    signal.addEventListener('abort', () => stopped.resolve(), { once: true })
+    if (!signal.aborted) await Promise.race([this.#wanted.promise, stopped.promise])
+    let retryMs = FIRST_RETRY_MS
+    while (!signal.aborted) {
+      const error = await this.#follow(signal)
+      if (signal.aborted) break
+      if (this.#isLoaded) retryMs = FIRST_RETRY_MS
+      this.#options.log.warn('a watch cache lost the store and loads again', { prefix: this.#options.prefix, error })
+      this.#lose('lost')
+      await this.#options.clock.sleep(retryMs, signal).catch(() => {}) // aborted: the loop ends
+      retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)
+    }
+    this.#lose('closed')
+  }
+
+  ready(signal: AbortSignal): Promise<void> {
+    this.#wanted.resolve()
+    return this.#isLoaded ? Promise.resolve() : unlessAborted(this.#loaded.promise, signal)
+  }
+
+  revision(): number {
+    return this.#revision
+  }
+
+  waitUntil(revision: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    this.#wanted.resolve()
+    return this.#waiters.wait(revision, timeoutMs, signal)
+  }
+
+  get(key: string): CachedObject | undefined {
+    return this.#objects.get(key)
+  }
+
+  snapshot(range: CacheRange): CacheSnapshot {
+    this.#snapshot ??= this.#objects.snapshot()
+    return this.#view(this.#snapshot, this.#revision, range)
+  }
+
+  snapshotAt(revision: number, range: CacheRange): CacheSnapshot | undefined {
+    if (revision > this.#revision || revision < this.#window.floor) return undefined
+    const since = this.#window.after(revision)
+    if (since.length === 0) return { ...this.snapshot(range), revision }
+    this.#snapshot ??= this.#objects.snapshot()
+    return this.#view(rewind(this.#snapshot, since), revision, range)
+  }
+
+  by(index: string, value: string): readonly CachedObject[] {
+    let indexed = this.#indexed.get(index)
+    if (!indexed) {
+      indexed = new IndexedObjects(this.#index(index), this.snapshot({}))
+      this.#indexed.set(index, indexed)
+    }
+    return indexed.find(value)
+  }
+
+  subscribe(afterRevision: number, watcher: CacheWatcher): () => void {
+    if (afterRevision < this.#window.floor) {
+      throw expired(`too old resource version: ${afterRevision} (${this.#window.floor})`)
+    }
+    const index = watcher.only && this.#index(watcher.only.index)
+    const past = this.#window.after(afterRevision)
+    const wanted = index ? past.filter((event) => valuesOf(index, event).has(watcher.only!.value)) : past
+    if (afterRevision < this.#revision) watcher.events(wanted, this.#revision)
+    return this.#subscriptions.add(watcher, Math.max(afterRevision, this.#revision), index)
+  }
+
+  /** Loads and then follows until the signal aborts or the store fails; returns the failure. */
+  async #follow(signal: AbortSignal): Promise<unknown> {
+    const { store, prefix } = this.#options
+    try {
+      const { entries, revision } = await store.list(prefix)
+      if (signal.aborted) return undefined
+      this.#load(
+        entries.map(({ key, value, revision }) => new StoredObject(key, value, revision)),
+        revision,
+      )
+      await store.watch(prefix, revision, (events, progress) => this.#apply(events, progress), signal)
+      return undefined
+    } catch (error) {
+      return error
+    }
+  }
+
+  #load(objects: readonly StoredObject[], revision: number): void {
+    const known = this.#objects
+    this.#objects = new SortedObjects()
+    for (const object of objects) {
+      const before = known.get(object.key)
+      this.#objects.set(before?.revision === object.revision ? before : object)
+    }
+    this.#snapshot = undefined
+    this.#indexed = new Map()
+    this.#window.reset(revision)
+    this.#revision = revision
+    this.#isLoaded = true
+    this.#loaded.resolve()
+    this.#waiters.reached(revision)
+  }
+
+  #lose(why: 'closed' | 'lost'): void {
+    if (this.#isLoaded) this.#loaded = Promise.withResolvers()
+    this.#isLoaded = false
+    this.#subscriptions.endAll(why)
+  }
+
+  #apply(changes: readonly StoreEvent[], revision: number): void {
+    const events: CachedEvent[] = []
+    for (const change of changes) {
+      const event = this.#applyOne(change)
+      if (event) events.push(event)
+    }
+    if (revision <= this.#revision) return // the first call of a watch: nothing new
+    this.#revision = revision
+    this.#subscriptions.publish(events, revision)
+    this.#waiters.reached(revision)
+  }
+
+  #applyOne({ type, key, value, revision }: StoreEvent): CachedEvent | undefined {
+    const previous = this.#objects.get(key)
+    const event =
+      type === 'put' ? written(previous, new StoredObject(key, value, revision)) : deleted(previous, revision)
+    if (!event) return undefined
+    if (event.type === 'DELETED') this.#objects.delete(key)
+    else this.#objects.set(event.current)
+    this.#snapshot = undefined
+    for (const indexed of this.#indexed.values()) {
+      indexed.replace(previous, event.type === 'DELETED' ? undefined : event.current)
+    }
+    this.#window.append(event)
+    return event
+  }
+
+  #index(name: string): CacheIndex {
+    const index = this.#options.indexes.find((candidate) => candidate.name === name)
+    if (!index) throw new Error(`${this.name} has no index ${name}`)
+    return index
+  }
+
+  #view(snapshot: SortedSnapshot, revision: number, { namespace, from = '' }: CacheRange): CacheSnapshot {
+    const prefix = namespace ? `${this.#options.prefix}${namespace}/` : this.#options.prefix
+    const start = from > prefix ? from : prefix
+    const end = prefix + LAST_CHARACTER
+    return {
+      revision,
+      size: snapshot.count(start, end),
+      [Symbol.iterator]: () => snapshot.between(start, end),
+    }
+  }
+}
+
+function written(previous: CachedObject | undefined, current: StoredObject): CachedEvent {
+  const { revision } = current
+  return previous ? { type: 'MODIFIED', current, previous, revision } : { type: 'ADDED', current, revision }
+}
+
+/** Undefined for an object that was never seen. */
+function deleted(previous: CachedObject | undefined, revision: number): CachedEvent | undefined {
+  return previous && { type: 'DELETED', current: previous.withRevision(revision), previous, revision }
+}
+
+/** What there was before `events`. */
+function rewind(snapshot: SortedSnapshot, events: readonly CachedEvent[]): SortedSnapshot {
+  const objects = new SortedObjects(snapshot)
+  for (const { previous, current } of events.toReversed()) {
+    if (previous) objects.set(previous)
+    else objects.delete(current.key)
+  }
+  return objects.snapshot()
+}
+
+async function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  const aborted = Promise.withResolvers<never>()
+  const abort = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    await Promise.race([promise, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}

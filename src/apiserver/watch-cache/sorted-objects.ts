@@ -1,0 +1,146 @@
+import type { CachedObject } from './watch-cache.ts'
+
+/** Split beyond this: a write copies one chunk when a snapshot has it. */
+const CHUNK_OBJECTS = 256
+
+interface Chunk {
+  /** Sorted by key, never empty. */
+  readonly items: CachedObject[]
+  /** Only the map of this age changes the chunk in place; a snapshot makes the map older. */
+  readonly age: number
+}
+
+/**
+ * Objects in key order, in chunks. A snapshot shares the chunks and costs nothing; what is written afterwards copies the
+ * chunk it touches, once.
+ */
+export class SortedObjects {
+  /** In order; each holds keys below those of the next. */
+  #chunks: Chunk[]
+  #size: number
+  #age = 0
+  /** `#chunks` itself, the array, is a snapshot's too. */
+  #isShared = false
+
+  /** Starts with the contents of a snapshot. */
+  constructor(snapshot?: SortedSnapshot) {
+    this.#chunks = snapshot ? [...snapshot.chunks.map((chunk) => ({ ...chunk, age: -1 }))] : []
+    this.#size = snapshot?.size ?? 0
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  get(key: string): CachedObject | undefined {
+    const chunk = this.#chunks[chunkOf(this.#chunks, key)]
+    const item = chunk?.items[firstNotBefore(chunk.items, key)]
+    return item?.key === key ? item : undefined
+  }
+
+  set(object: CachedObject): void {
+    const index = chunkOf(this.#chunks, object.key)
+    const { items } = this.#writable(index)
+    const position = firstNotBefore(items, object.key)
+    if (items[position]?.key === object.key) {
+      items[position] = object
+      return
+    }
+    items.splice(position, 0, object)
+    this.#size++
+    if (items.length > CHUNK_OBJECTS) this.#split(index)
+  }
+
+  delete(key: string): void {
+    if (!this.get(key)) return
+    const index = chunkOf(this.#chunks, key)
+    const { items } = this.#writable(index)
+    items.splice(firstNotBefore(items, key), 1)
+    this.#size--
+    if (items.length === 0) this.#chunks.splice(index, 1)
+  }
+
+  snapshot(): SortedSnapshot {
+    this.#age++
+    this.#isShared = true
+    return new SortedSnapshot(this.#chunks, this.#size)
+  }
+
+  #writable(index: number): Chunk {
+    if (this.#isShared) this.#chunks = this.#chunks.slice()
+    this.#isShared = false
+    const chunk = this.#chunks[index]
+    if (chunk?.age === this.#age) return chunk
+    const own = { items: chunk ? chunk.items.slice() : [], age: this.#age }
+    this.#chunks[index] = own
+    return own
+  }
+
+  #split(index: number): void {
+    const { items } = this.#chunks[index]!
+    const isLast = index === this.#chunks.length - 1
+    // Keys often arrive in order: a full last chunk stays full.
+    const upper = items.splice(isLast ? items.length - 1 : items.length >>> 1)
+    this.#chunks.splice(index + 1, 0, { items: upper, age: this.#age })
+  }
+}
+
+/** The objects as they were; nothing changes it. */
+export class SortedSnapshot {
+  readonly chunks: readonly Chunk[]
+  readonly size: number
+
+  constructor(chunks: readonly Chunk[], size: number) {
+    this.chunks = chunks
+    this.size = size
+  }
+
+  /** Objects with keys from `from` on and below `to`, in order. */
+  *between(from: string, to: string): Generator<CachedObject> {
+    for (let index = chunkOf(this.chunks, from); index < this.chunks.length; index++) {
+      const { items } = this.chunks[index]!
+      const start = items[0]!.key < from ? firstNotBefore(items, from) : 0
+      for (let position = start; position < items.length; position++) {
+        const item = items[position]!
+        if (item.key >= to) return
+        yield item
+      }
+    }
+  }
+
+  /** How many objects `between` gives, without a look at each. */
+  count(from: string, to: string): number {
+    return Math.max(0, this.#before(to) - this.#before(from))
+  }
+
+  #before(key: string): number {
+    const last = chunkOf(this.chunks, key)
+    let count = 0
+    for (let index = 0; index < last; index++) count += this.chunks[index]!.items.length
+    const chunk = this.chunks[last]
+    return chunk ? count + firstNotBefore(chunk.items, key) : count
+  }
+}
+
+/** The chunk that has the key or would take it: the last that does not begin after it, else the first. */
+function chunkOf(chunks: readonly Chunk[], key: string): number {
+  let low = 0
+  let high = chunks.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (chunks[middle]!.items[0]!.key <= key) low = middle + 1
+    else high = middle
+  }
+  return Math.max(0, low - 1)
+}
+
+function firstNotBefore(items: readonly CachedObject[], key: string): number {
+  let low = 0
+  let high = items.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (items[middle]!.key < key) low = middle + 1
+    else high = middle
+  }
+  return low
+}

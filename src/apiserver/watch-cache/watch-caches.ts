@@ -1,0 +1,59 @@
+import type { GroupResource } from '../../api/status-error.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Component } from '../../base/component.ts'
+import type { Logger } from '../../base/log.ts'
+import type { Store } from '../../store/store.ts'
+import { indexesOf } from './cache-index.ts'
+import { ResourceCache } from './resource-cache.ts'
+
+export interface WatchCachesDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Logger
+  /** Label keys with an index in every cache, built when first asked. */
+  readonly labels?: readonly string[]
+}
+
+/** The caches of a server, one for each stored resource. A cache that nobody asks holds nothing and watches nothing. */
+export class WatchCaches implements Component {
+  readonly name = 'watch caches'
+  readonly #deps: WatchCachesDeps
+  readonly #byPrefix = new Map<string, ResourceCache>()
+  /** Runs a cache that came after `run` was called. */
+  #start: ((cache: ResourceCache) => void) | undefined
+
+  constructor(deps: WatchCachesDeps) {
+    this.#deps = deps
+  }
+
+  /** The cache of what is stored under `prefix`; the same for every call. */
+  cacheOf(resource: GroupResource, prefix: string): ResourceCache {
+    let cache = this.#byPrefix.get(prefix)
+    if (!cache) {
+      const { store, clock, log, labels } = this.#deps
+      cache = new ResourceCache({ store, clock, log, prefix, indexes: indexesOf(resource, labels) })
+      this.#byPrefix.set(prefix, cache)
+      this.#start?.(cache)
+    }
+    return cache
+  }
+
+  /** Loads every cache that exists: for a server that shall answer its first requests without delay. */
+  async load(signal: AbortSignal): Promise<void> {
+    await Promise.all([...this.#byPrefix.values()].map((cache) => cache.ready(signal)))
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const failed = Promise.withResolvers<void>()
+    const running = new Set<Promise<void>>()
+    this.#start = (cache) => {
+      const run = cache.run(signal)
+      run.catch(failed.reject)
+      running.add(run)
+    }
+    for (const cache of this.#byPrefix.values()) this.#start(cache)
+    signal.addEventListener('abort', () => failed.resolve(), { once: true })
+    if (!signal.aborted) await failed.promise
+    await Promise.all(running)
+  }
+}
