@@ -15,18 +15,31 @@ const MAX_NANOS = (2n ** 63n - 1n) * NANO
 
 /** Powers of ten beyond nano, so that no suffix needs a fraction. */
 const DECIMAL: Readonly<Record<string, number>> = {
-  n: 0, u: 3, m: 6, '': 9, k: 12, M: 15, G: 18, T: 21, P: 24, E: 27,
+  n: 0,
+  u: 3,
+  m: 6,
+  '': 9,
+  k: 12,
+  M: 15,
+  G: 18,
+  T: 21,
+  P: 24,
+  E: 27,
 }
 const BINARY: Readonly<Record<string, bigint>> = {
-  Ki: 2n ** 10n, Mi: 2n ** 20n, Gi: 2n ** 30n, Ti: 2n ** 40n, Pi: 2n ** 50n, Ei: 2n ** 60n,
+  Ki: 2n ** 10n,
+  Mi: 2n ** 20n,
+  Gi: 2n ** 30n,
+  Ti: 2n ** 40n,
+  Pi: 2n ** 50n,
+  Ei: 2n ** 60n,
 }
 const DECIMAL_BY_SIZE = ['E', 'P', 'T', 'G', 'M', 'k', '', 'm', 'u', 'n'] as const
 const BINARY_BY_SIZE = ['Ei', 'Pi', 'Ti', 'Gi', 'Mi', 'Ki'] as const
 
 const SHAPE = /^([+-]?)(\d*)(?:\.(\d*))?([eEinumkKMGTP]*)([+-]?\d+)?$/
 
-const FORMAT_ERROR =
-  "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+const FORMAT_ERROR = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 
 /** Parses `100m`, `1.5Gi`, `2e3`, or a JSON number. Finer than nano is rounded up in size. Throws DecodeError. */
 export function parseQuantity(text: string | number): Amount {
@@ -52,7 +65,7 @@ interface Suffix {
 
 function suffixOf(letters: string, exponent: string | undefined): Suffix {
   if (exponent !== undefined) {
-    if (letters !== 'e' && letters !== 'E') throw new DecodeError('unable to parse quantity\'s suffix')
+    if (letters !== 'e' && letters !== 'E') throw new DecodeError("unable to parse quantity's suffix")
     return { format: 'DecimalExponent', binary: 1n, power: 9 + Number(exponent) }
   }
   const binary = BINARY[letters]

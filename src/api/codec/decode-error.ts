@@ -17,7 +17,11 @@ export function strictDecodingError(problems: readonly string[]): string {
 }
 
 /** 400 for a body whose kind was readable: `Pod in version "v1" cannot be handled as a Pod: …`. */
-export function cannotBeHandled(given: { kind: string; version: string }, wantedKind: string, why: string): StatusError {
+export function cannotBeHandled(
+  given: { kind: string; version: string },
+  wantedKind: string,
+  why: string,
+): StatusError {
   return badRequest(`${given.kind} in version "${given.version}" cannot be handled as a ${wantedKind}: ${why}`)
 }
 

@@ -81,7 +81,8 @@ class Walk {
   }
 
   #mismatch(value: unknown, goType: string, { struct, fields }: Place): void {
-    const target = fields.length === 0 ? `value of type ${goType}` : `struct field ${struct}.${fields.join('.')} of type ${goType}`
+    const target =
+      fields.length === 0 ? `value of type ${goType}` : `struct field ${struct}.${fields.join('.')} of type ${goType}`
     this.firstError ??= `json: cannot unmarshal ${jsonKind(value, goType)} into Go ${target}`
   }
 }

@@ -1,6 +1,15 @@
 import { DecodeError } from './decode-error.ts'
 
-const ESCAPES: Readonly<Record<string, true>> = { '"': true, '\\': true, '/': true, b: true, f: true, n: true, r: true, t: true }
+const ESCAPES: Readonly<Record<string, true>> = {
+  '"': true,
+  '\\': true,
+  '/': true,
+  b: true,
+  f: true,
+  n: true,
+  r: true,
+  t: true,
+}
 
 /**
  * Walks JSON text with the states and the words of Go's scanner. Slow and exact: it runs only when the native parser

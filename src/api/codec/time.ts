@@ -61,12 +61,17 @@ function parseRfc3339(text: string, layout: string): { ms: number; fraction: str
 function checkRanges(text: string, [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0]: number[]): void {
   const lastDay = new Date(Date.UTC(year, month, 0)).getUTCDate()
   const wrong =
-    (month < 1 || month > 12) ? 'month'
-    : hour > 23 ? 'hour'
-    : minute > 59 ? 'minute'
-    : second > 59 ? 'second'
-    : day < 1 || day > lastDay ? 'day'
-    : undefined
+    month < 1 || month > 12
+      ? 'month'
+      : hour > 23
+        ? 'hour'
+        : minute > 59
+          ? 'minute'
+          : second > 59
+            ? 'second'
+            : day < 1 || day > lastDay
+              ? 'day'
+              : undefined
   if (wrong) throw new DecodeError(`parsing time ${quoted(text)}: ${wrong} out of range`)
 }
 

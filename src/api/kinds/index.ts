@@ -17,7 +17,9 @@ export function builtinResources(): readonly ResourceDefinition[] {
 }
 
 function merged(): ResourceDefinition[] {
-  const known = new Map(definitions.map((definition) => [keyOf(definition), definition as ResourceDefinition<ApiObject>]))
+  const known = new Map(
+    definitions.map((definition) => [keyOf(definition), definition as ResourceDefinition<ApiObject>]),
+  )
   return schemaTable().resources.map((schema) => known.get(keyOf(schema)) ?? { ...schema, rules: {} })
 }
 

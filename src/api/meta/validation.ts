@@ -1,5 +1,13 @@
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
-import { type FieldError, FieldErrorType, fieldForbidden, invalid, notSupported, required, tooLong } from '../field-error.ts'
+import {
+  type FieldError,
+  FieldErrorType,
+  fieldForbidden,
+  invalid,
+  notSupported,
+  required,
+  tooLong,
+} from '../field-error.ts'
 import { NameRule } from '../resource.ts'
 import type { ManagedFieldsEntry, OwnerReference, TemplateMeta } from '../types/meta.v1.ts'
 import { dns1123LabelErrors, labelValueErrors, nameErrors, namePrefixErrors, qualifiedNameErrors } from './names.ts'
@@ -24,7 +32,9 @@ export function validateObjectMeta(
 ): FieldError[] {
   const { name, generateName } = meta
   return [
-    ...(generateName ? invalidEach(`${path}.generateName`, generateName, namePrefixErrors(nameRule, generateName)) : []),
+    ...(generateName
+      ? invalidEach(`${path}.generateName`, generateName, namePrefixErrors(nameRule, generateName))
+      : []),
     ...(name
       ? invalidEach(`${path}.name`, name, nameErrors(nameRule, name))
       : [required(`${path}.name`, 'name or generateName is required')]),
@@ -83,7 +93,10 @@ export function validateLabels(labels: StringMap | undefined, path: string): Fie
   const errors: FieldError[] = []
   for (const key in labels) {
     const value = labels[key] as string
-    errors.push(...invalidEach(path, key, qualifiedNameErrors(key)), ...invalidEach(path, value, labelValueErrors(value)))
+    errors.push(
+      ...invalidEach(path, key, qualifiedNameErrors(key)),
+      ...invalidEach(path, value, labelValueErrors(value)),
+    )
   }
   return errors
 }
@@ -138,7 +151,11 @@ export function validateFinalizers(finalizers: readonly string[] | undefined, pa
   return errors
 }
 
-function newFinalizerErrors(finalizers: readonly string[] = [], old: readonly string[] = [], path: string): FieldError[] {
+function newFinalizerErrors(
+  finalizers: readonly string[] = [],
+  old: readonly string[] = [],
+  path: string,
+): FieldError[] {
   const added = [...new Set(finalizers)].filter((finalizer) => !old.includes(finalizer)).sort()
   if (added.length === 0) return []
   const list = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(', ')}}`
@@ -147,7 +164,10 @@ function newFinalizerErrors(finalizers: readonly string[] = [], old: readonly st
   ]
 }
 
-function validateManagedFields(entries: readonly DeepReadonly<ManagedFieldsEntry>[] | undefined, path: string): FieldError[] {
+function validateManagedFields(
+  entries: readonly DeepReadonly<ManagedFieldsEntry>[] | undefined,
+  path: string,
+): FieldError[] {
   return (entries ?? []).flatMap((entry, index) => {
     const at = `${path}[${index}]`
     const { operation = '', fieldsType = '', manager = '', subresource = '' } = entry

@@ -4,7 +4,8 @@ export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** A member of the object itself: never what it inherits. */
-export const member = (object: JsonObject, key: string): unknown => (Object.hasOwn(object, key) ? object[key] : undefined)
+export const member = (object: JsonObject, key: string): unknown =>
+  Object.hasOwn(object, key) ? object[key] : undefined
 
 /** Sets a member; `__proto__` too is a name like any other. */
 export function setMember(object: JsonObject, key: string, value: unknown): void {

@@ -36,7 +36,8 @@ function fieldPatch(type: FieldType | undefined, key: string): FieldPatch {
   if (typeof type === 'object' && 'map' in type) return { type: type.map, strategies: [], mergeKey: '' }
   const fields = typeof type === 'object' && 'ref' in type ? typeSchema(type.ref).fields : undefined
   const field = fields?.find(({ name }) => name === key)
-  if (fields && !field) throw unclassified(`unable to find api field in struct ${shortName(type)} for the json field "${key}"`)
+  if (fields && !field)
+    throw unclassified(`unable to find api field in struct ${shortName(type)} for the json field "${key}"`)
   return {
     type: field?.type,
     strategies: field?.patchStrategy?.split(',') ?? [],
@@ -198,7 +199,9 @@ function obeyListDirectives(
       server = server.filter((element) => element[mergeKey] !== key)
     }
   }
-  return directives.some((item) => item[DIRECTIVE] === 'replace') ? { server: elements, elements: [] } : { server, elements }
+  return directives.some((item) => item[DIRECTIVE] === 'replace')
+    ? { server: elements, elements: [] }
+    : { server, elements }
 }
 
 function mergeByKey(
@@ -218,7 +221,12 @@ function mergeByKey(
 }
 
 /** Elements that `order` names come in its order, the others stay where the server had them relative to those. */
-function inOrder(merged: readonly unknown[], order: readonly unknown[], server: readonly unknown[], mergeKey: string): unknown[] {
+function inOrder(
+  merged: readonly unknown[],
+  order: readonly unknown[],
+  server: readonly unknown[],
+  mergeKey: string,
+): unknown[] {
   const key = (item: unknown) => (mergeKey === '' ? item : keyOf(item, mergeKey))
   const { named, others } = partition(merged, order, key)
   return mergeSortedByServer(sortedBy(others, server, key), sortedBy(named, order, key), server, key)

@@ -48,17 +48,18 @@ function requirementOf(term: string, whole: string): FieldRequirement {
   const match = /^(.*?)(!=|==|=)(.*)$/s.exec(term)
   if (!match) throw badRequest(`invalid selector: '${whole}'; can't understand '${term}'`)
   const [, field = '', operator, value = ''] = match
-  return { field, op: operator === '!=' ? '!=' : '=', value: unescape(value) }
+  return { field, op: operator === '!=' ? '!=' : '=', value: unescaped(value) }
 }
 
-function unescape(value: string): string {
+function unescaped(value: string): string {
   if (!/[\\,=]/.test(value)) return value
   let result = ''
   const characters = [...value]
   for (let index = 0; index < characters.length; index++) {
     const char = characters[index] as string
     if (char === '\\') result += escaped(characters[++index])
-    else if (char === '=') throw badRequest(`invalid field selector: unescaped character in value: ${char.codePointAt(0)}`)
+    else if (char === '=')
+      throw badRequest(`invalid field selector: unescaped character in value: ${char.codePointAt(0)}`)
     else result += char
   }
   return result

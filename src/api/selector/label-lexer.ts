@@ -1,4 +1,18 @@
-export type TokenKind = 'identifier' | 'end' | 'error' | ')' | ',' | '!' | '==' | '=' | '>' | 'in' | '<' | '!=' | 'notin' | '('
+export type TokenKind =
+  | 'identifier'
+  | 'end'
+  | 'error'
+  | ')'
+  | ','
+  | '!'
+  | '=='
+  | '='
+  | '>'
+  | 'in'
+  | '<'
+  | '!='
+  | 'notin'
+  | '('
 
 export interface Token {
   readonly kind: TokenKind

@@ -28,7 +28,9 @@ class Requirements implements LabelSelector {
   readonly requirements: readonly LabelRequirement[]
 
   constructor(requirements: readonly LabelRequirement[]) {
-    this.requirements = [...requirements].sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0))
+    this.requirements = [...requirements].sort((left, right) =>
+      left.key < right.key ? -1 : left.key > right.key ? 1 : 0,
+    )
   }
 
   get empty(): boolean {

@@ -29,7 +29,10 @@ export function group(served: Served, name: string): APIGroup | undefined {
 }
 
 function groupEntry(served: Served, name: string): APIGroup {
-  const versions = versionsOf(served, name).map((version) => ({ groupVersion: groupVersion({ group: name, version }), version }))
+  const versions = versionsOf(served, name).map((version) => ({
+    groupVersion: groupVersion({ group: name, version }),
+    version,
+  }))
   return { name, versions, preferredVersion: versions[0] as (typeof versions)[number] }
 }
 
@@ -61,9 +64,10 @@ function resource(entry: ResourceSchema, served: Served): APIResource {
     verbs: [...verbs],
     ...(shortNames && { shortNames: [...shortNames] }),
     ...(categories && { categories: [...categories] }),
-    ...(verbs.includes('list') && verbs.includes('create') && {
-      storageVersionHash: storageVersionHash(storageVersion(entry, served), kind),
-    }),
+    ...(verbs.includes('list') &&
+      verbs.includes('create') && {
+        storageVersionHash: storageVersionHash(storageVersion(entry, served), kind),
+      }),
   }
 }
 

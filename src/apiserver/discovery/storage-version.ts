@@ -13,7 +13,9 @@ export function storageVersion(
   served: readonly ResourceSchema[],
 ): StorageVersion {
   if (plural === 'events') return { group: '', version: 'v1' } // both groups show the same objects
-  const versions = served.filter((entry) => entry.group === group && entry.plural === plural).map(({ version }) => version)
+  const versions = served
+    .filter((entry) => entry.group === group && entry.plural === plural)
+    .map(({ version }) => version)
   return { group, version: versions.sort(compareVersions)[0] ?? '' }
 }
 

@@ -2,21 +2,25 @@ import { createHash } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { ResourceSchema } from '../../api/schema/schema.ts'
 import { schemaTable } from '../../api/schema/schema.ts'
+import { encodeGnostic } from './gnostic.ts'
 import { listTypeOf, OPERATION_TYPES, pathsOf, typeNameOf } from './paths.ts'
 import { closureOf, type Dialect, type JsonSchema, schemaOf } from './schemas.ts'
+
+/** How client-go asks for the protobuf form of version 2, with `@` where others write a dot. */
+export const V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
 
 export interface GroupVersion {
   readonly group: string
   readonly version: string
 }
 
-/** A document as it is kept: compressed JSON, and a hash of what it is made of, quoted for an ETag. */
+/** A document as it is kept: its compressed bytes, and a hash of what it is made of, quoted for an ETag. */
 export interface Document {
   readonly gzip: Uint8Array
   readonly etag: string
 }
 
-/** The JSON text of a document, for clients that do not take gzip. */
+/** The bytes of a document, for clients that do not take gzip. */
 export const uncompressed = ({ gzip }: Document): Uint8Array => gunzipSync(gzip)
 
 export interface OpenApiOptions {
@@ -56,12 +60,17 @@ export class OpenApi {
   /** `GET /openapi/v3/apis/G/V`; undefined when nothing of that version is served. */
   v3(groupVersion: GroupVersion): Document | undefined {
     const resources = this.#of(groupVersion)
-    return resources.length === 0 ? undefined : this.#document(pathOf(groupVersion), resources, 'v3')
+    return resources.length === 0 ? undefined : this.#document(pathOf(groupVersion), resources, 'v3', jsonBytes)
   }
 
-  /** `GET /openapi/v2`: everything in one document. */
+  /** `GET /openapi/v2`: everything in one document, as JSON. */
   v2(): Document {
-    return this.#document('v2', this.#current(), 'v2')
+    return this.#document('v2', this.#current(), 'v2', jsonBytes)
+  }
+
+  /** The same in protobuf: content type `V2_PROTOBUF`. */
+  v2Protobuf(): Document {
+    return this.#document('v2 protobuf', this.#current(), 'v2', encodeGnostic)
   }
 
   #current(): readonly ResourceSchema[] {
@@ -75,11 +84,11 @@ export class OpenApi {
     return this.#current().filter((entry) => entry.group === group && entry.version === version)
   }
 
-  #document(key: string, resources: readonly ResourceSchema[], dialect: Dialect): Document {
+  #document(key: string, resources: readonly ResourceSchema[], dialect: Dialect, encode: Encode): Document {
     let document = this.#documents.get(key)
     if (!document) {
-      const json = JSON.stringify(documentOf(resources, dialect, this.#options.version))
-      document = { gzip: gzipSync(json, { level: 6 }), etag: `"${this.#hash(resources, dialect)}"` }
+      const bytes = encode(documentOf(resources, dialect, this.#options.version))
+      document = { gzip: gzipSync(bytes), etag: `"${this.#hash(resources, dialect)}"` }
       this.#documents.set(key, document)
     }
     return document
@@ -93,10 +102,15 @@ export class OpenApi {
   }
 }
 
+type Encode = (document: JsonSchema) => Uint8Array
+
+const jsonBytes: Encode = (document) => Buffer.from(JSON.stringify(document))
+
 /** Raise this when the documents are written in another way, so that clients fetch them again. */
 const FORM = 1
 
-const pathOf = ({ group, version }: GroupVersion): string => (group === '' ? `api/${version}` : `apis/${group}/${version}`)
+const pathOf = ({ group, version }: GroupVersion): string =>
+  group === '' ? `api/${version}` : `apis/${group}/${version}`
 
 function documentOf(resources: readonly ResourceSchema[], dialect: Dialect, version: string): JsonSchema {
   const info = { title: 'Kubernetes', version }

@@ -55,7 +55,13 @@ export function pathParameters(path: string, dialect: Dialect): JsonSchema[] {
   ]
 }
 
-function parameter(name: string, place: 'query' | 'path', type: ScalarName, description: string, dialect: Dialect): JsonSchema {
+function parameter(
+  name: string,
+  place: 'query' | 'path',
+  type: ScalarName,
+  description: string,
+  dialect: Dialect,
+): JsonSchema {
   return {
     name,
     in: place,

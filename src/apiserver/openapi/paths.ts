@@ -58,10 +58,18 @@ export function pathsOf(resources: readonly ResourceSchema[], dialect: Dialect):
 const path = (resource: ResourceSchema, parts: Parameters<typeof apiPath>[1]): string =>
   decodeURIComponent(apiPath(resource, parts))
 
-function addPath(paths: JsonSchema, at: string, kind: GroupVersionKind, operations: readonly Operation[], dialect: Dialect): void {
+function addPath(
+  paths: JsonSchema,
+  at: string,
+  kind: GroupVersionKind,
+  operations: readonly Operation[],
+  dialect: Dialect,
+): void {
   if (operations.length === 0) return
   paths[at] = {
-    ...Object.fromEntries(operations.map((operation) => [operation.method, operationSchema(at, kind, operation, dialect)])),
+    ...Object.fromEntries(
+      operations.map((operation) => [operation.method, operationSchema(at, kind, operation, dialect)]),
+    ),
     parameters: pathParameters(at, dialect),
   }
 }
@@ -85,7 +93,10 @@ function collectionOperations(resource: ResourceSchema): Operation[] {
 }
 
 function objectOperations({ verbs, type }: ResourceSchema): Operation[] {
-  return [...changes(verbs, type), ...(verbs.includes('delete') ? [remove('delete', DELETE_PARAMETERS, `${META}Status`)] : [])]
+  return [
+    ...changes(verbs, type),
+    ...(verbs.includes('delete') ? [remove('delete', DELETE_PARAMETERS, `${META}Status`)] : []),
+  ]
 }
 
 function subresourceOperations(resource: ResourceSchema, sub: ResourceSchema['subresources'][string]): Operation[] {
@@ -100,7 +111,15 @@ function changes(verbs: readonly string[], type: string): Operation[] {
       ? [{ method: 'put', action: 'put', parameters: WRITE_PARAMETERS, body: type, answer: type } as const]
       : []),
     ...(verbs.includes('patch')
-      ? [{ method: 'patch', action: 'patch', parameters: PATCH_PARAMETERS, body: `${META}Patch`, answer: type } as const]
+      ? [
+          {
+            method: 'patch',
+            action: 'patch',
+            parameters: PATCH_PARAMETERS,
+            body: `${META}Patch`,
+            answer: type,
+          } as const,
+        ]
       : []),
   ]
 }
@@ -135,7 +154,12 @@ export function typeNameOf({ group, version, kind }: GroupVersionKind): string |
 
 const kindKey = ({ group, version, kind }: GroupVersionKind): string => `${group}/${version}/${kind}`
 
-function operationSchema(at: string, { group, version, kind }: GroupVersionKind, operation: Operation, dialect: Dialect): JsonSchema {
+function operationSchema(
+  at: string,
+  { group, version, kind }: GroupVersionKind,
+  operation: Operation,
+  dialect: Dialect,
+): JsonSchema {
   const { method, action, parameters, body, answer } = operation
   const contents = method === 'patch' ? PATCH_TYPES : MEDIA_TYPES
   const common = {
@@ -160,8 +184,13 @@ function operationSchema(at: string, { group, version, kind }: GroupVersionKind,
   return {
     ...common,
     parameters: query,
-    ...(body && { requestBody: { content: content(contents, referenceTo(body, dialect)), required: method !== 'delete' } }),
-    responses: { 200: { description: 'OK', content: content(MEDIA_TYPES, schema) }, 401: { description: 'Unauthorized' } },
+    ...(body && {
+      requestBody: { content: content(contents, referenceTo(body, dialect)), required: method !== 'delete' },
+    }),
+    responses: {
+      200: { description: 'OK', content: content(MEDIA_TYPES, schema) },
+      401: { description: 'Unauthorized' },
+    },
   }
 }
 

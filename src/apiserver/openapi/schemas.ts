@@ -71,7 +71,8 @@ export function schemaOf(name: string, dialect: Dialect): JsonSchema {
 }
 
 function scalarSchema({ name, scalar = 'any' }: TypeSchema, dialect: Dialect): JsonSchema {
-  if (name === QUANTITY) return dialect === 'v2' ? { type: 'string' } : { oneOf: [{ type: 'string' }, { type: 'number' }] }
+  if (name === QUANTITY)
+    return dialect === 'v2' ? { type: 'string' } : { oneOf: [{ type: 'string' }, { type: 'number' }] }
   if (name === INT_OR_STRING) {
     const alternatives = { oneOf: [{ type: 'integer' }, { type: 'string' }] }
     return { format: 'int-or-string', ...(dialect === 'v2' ? { type: 'string' } : alternatives) }
