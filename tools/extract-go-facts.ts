@@ -1,6 +1,7 @@
 /**
  * Reads the Go struct declarations of an API source tree and prints what JSON on the wire depends on and the API
- * description does not say: the order of fields, and whether a field is a pointer, omitempty or omitzero.
+ * description does not say: the order of fields, whether a field is a pointer, omitempty or omitzero, and the names of
+ * types that are strings, numbers, lists or maps underneath (decoding errors show them).
  * Facts only; no text of the sources is taken over.
  *
  *     tools/run tools/extract-go-facts.ts OUT.json GROUP_PREFIX=DIR…
@@ -11,8 +12,11 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 
-/** `[jsonName, flags]`: p pointer, o omitempty, z omitzero; `['', typeName]` is an embedded struct. */
-type GoField = [name: string, flags: string]
+/**
+ * `[jsonName, flags]`: p pointer, o omitempty, z omitzero; a third item is the Go type, as `v1.PodPhase`, where it has a
+ * name and is no struct. `['', typeName]` is an embedded struct.
+ */
+type GoField = [name: string, flags: string, goType?: string]
 
 const [out, ...sources] = process.argv.slice(2)
 if (!out || sources.length === 0) {
@@ -23,7 +27,20 @@ if (!out || sources.length === 0) {
 const STRUCT = /^type (\w+) struct \{\n([\s\S]*?)^\}/gm
 const FIELD = /^\s+(?:(\w+)\s+)?(\*?)([\w.[\]*]+)\s+`([^`]*)`/
 
-function structFields(body: string): GoField[] {
+const NAMED_SCALAR = /^type (\w+) (?:string|bool|u?int\d*|byte|map\[|\[\])/gm
+
+/** Names of all types that are no structs; names are unique enough that their package does not matter. */
+const scalars = new Set<string>()
+
+/** `v1.PodPhase` or `[]v1.PodPhase` for a named type that is no struct, as Go prints it from outside its package. */
+function namedType(type: string, pkg: string): string | undefined {
+  const [, list = '', alias, name = ''] = /^(\[\])?(?:(\w+)\.)?(\w+)$/.exec(type) ?? []
+  if (!scalars.has(name)) return undefined
+  const from = alias?.replace(/^\w+(v\d\w*)$/, '$1') ?? pkg.split('.').at(-1)
+  return `${list}${from}.${name}`
+}
+
+function structFields(body: string, pkg: string): GoField[] {
   const fields: GoField[] = []
   for (const line of body.split('\n')) {
     const match = FIELD.exec(line)
@@ -34,13 +51,21 @@ function structFields(body: string): GoField[] {
     const [name, ...options] = json.split(',')
     if (name === '-') continue
     if (options.includes('inline') || name === '') fields.push(['', type as string])
-    else fields.push([name as string, flagsOf(pointer === '*', options)])
+    else fields.push([name as string, flagsOf(pointer === '*', options), ...namedOnly(namedType(type as string, pkg))])
   }
   return fields
 }
 
+const namedOnly = (type: string | undefined): [] | [string] => (type === undefined ? [] : [type])
+
 function flagsOf(pointer: boolean, options: string[]): string {
   return (pointer ? 'p' : '') + (options.includes('omitempty') ? 'o' : '') + (options.includes('omitzero') ? 'z' : '')
+}
+
+for (const source of sources) {
+  for (const file of globSync(`${source.split('=')[1]}/**/*.go`)) {
+    for (const [, name] of readFileSync(file, 'utf8').matchAll(NAMED_SCALAR)) scalars.add(name as string)
+  }
 }
 
 const types: Record<string, GoField[]> = {}
@@ -50,7 +75,7 @@ for (const source of sources) {
     const pkg = relative(dir, dirname(file)).replaceAll('/', '.')
     const text = readFileSync(file, 'utf8').replace(/^\s*\/\/.*$/gm, '')
     for (const [, name, body] of text.matchAll(STRUCT)) {
-      const fields = structFields(body as string)
+      const fields = structFields(body as string, pkg)
       if (fields.length > 0) types[`${prefix}${pkg}${pkg ? '.' : ''}${name}`] = fields
     }
   }

@@ -35,7 +35,7 @@ interface ResourceFact {
   verbs: string[]
   subresources: Record<string, { verbs: string[]; kind: { group: string; version: string; kind: string } }>
 }
-type GoField = [name: string, flags: string]
+type GoField = [name: string, flags: string, goType?: string]
 
 const root = new URL('..', import.meta.url)
 const read = <T>(path: string): T => JSON.parse(readFileSync(new URL(path, root), 'utf8')) as T
@@ -57,8 +57,9 @@ const META = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
 
 /** The Go fields of a definition in wire order, embedded structs flattened in place. */
 function goFields(definition: string): GoField[] {
-  return (goTypes[definition] ?? []).flatMap(([name, flags]): GoField[] => {
-    if (name !== '') return [[name, flags]]
+  return (goTypes[definition] ?? []).flatMap((field): GoField[] => {
+    const [name, flags] = field
+    if (name !== '') return [field]
     if (flags.endsWith('TypeMeta'))
       return [
         ['kind', 'o'],
@@ -94,6 +95,9 @@ const isStruct = (type: TypeFact): boolean =>
   type === 'microtime' ||
   (typeof type === 'object' && 'ref' in type && facts.types[type.ref]?.fields !== undefined)
 
+const isReference = (type: TypeFact): boolean =>
+  typeof type === 'object' && ('ref' in type || ('list' in type && isReference(type.list)))
+
 /** What Go's encoder does with the zero value of a field; see `ZeroRule` in src/api/schema/schema.ts. */
 function zeroRule(type: TypeFact, flags: string): string {
   const pointer = flags.includes('p')
@@ -116,9 +120,15 @@ function tableType(name: string, definition: DefinitionFact): unknown {
     ...(definition.protoMessage && { protoMessage: definition.protoMessage }),
     ...(definition.mapType && { mapType: definition.mapType }),
     ...(definition.unions ? { unions: definition.unions } : {}),
-    fields: orderedFields(name, fields).map(([field, flags]) => {
+    fields: orderedFields(name, fields).map(([field, flags, goType]) => {
       const { type, ...markers } = fields[field] as FieldFact
-      return { name: field, type, zero: zeroRule(type, flags), ...markers }
+      return {
+        name: field,
+        type,
+        zero: zeroRule(type, flags),
+        ...(goType && !isReference(type) && { goType }),
+        ...markers,
+      }
     }),
   }
 }

@@ -16,6 +16,8 @@ interface Place {
   readonly struct: string
   readonly fields: readonly string[]
   readonly path: string
+  /** The Go type of what is here, where it has a name of its own. */
+  readonly goType?: string | undefined
 }
 
 /** Walks a value in the order of the document, as Go's decoder does. Slow: runs only when something is wrong. */
@@ -49,22 +51,26 @@ class Walk {
       if (member === undefined) continue
       const path = place.path === '' ? key : `${place.path}.${key}`
       const field = schema.fields?.find(({ name }) => name === key)
-      if (field) this.value(field.type, member, { struct, fields: [...place.fields, key], path })
+      if (field) this.value(field.type, member, { struct, fields: [...place.fields, key], path, goType: field.goType })
       else this.unknown.add(path)
     }
   }
 
   #list(type: { list: FieldType }, value: unknown, place: Place): void {
-    if (!Array.isArray(value)) return this.#mismatch(value, goTypeName(type, place), place)
+    if (!Array.isArray(value)) return this.#mismatch(value, place.goType ?? goTypeName(type), place)
     for (const [index, item] of value.entries()) {
-      this.value(type.list, item, { ...place, path: `${place.path}[${index}]` })
+      this.value(type.list, item, {
+        ...place,
+        path: `${place.path}[${index}]`,
+        goType: place.goType?.replace('[]', ''),
+      })
     }
   }
 
   #map(type: { map: FieldType }, value: unknown, place: Place): void {
-    if (!isMap(value)) return this.#mismatch(value, goTypeName(type, place), place)
+    if (!isMap(value)) return this.#mismatch(value, place.goType ?? goTypeName(type), place)
     for (const [key, item] of Object.entries(value)) {
-      this.value(type.map, item, { ...place, path: `${place.path}.${key}` })
+      this.value(type.map, item, { ...place, path: `${place.path}.${key}`, goType: undefined })
     }
   }
 
@@ -74,7 +80,7 @@ class Walk {
     try {
       converter(value)
     } catch (error) {
-      if (error instanceof Mismatch) this.#mismatch(value, GO_SCALARS[type] ?? type, place)
+      if (error instanceof Mismatch) this.#mismatch(value, place.goType ?? GO_SCALARS[type] ?? type, place)
       else if (error instanceof DecodeError) this.firstError ??= error.message
       else throw error
     }
@@ -122,10 +128,10 @@ function jsonKind(value: unknown, goType: string): string {
 }
 
 /** A type as Go's reflection prints it: `[]v1.Container`, `map[string]string`, `v1.ResourceList`. */
-function goTypeName(type: FieldType, place?: Place): string {
+function goTypeName(type: FieldType): string {
   if (typeof type === 'string') return GO_ELEMENTS[type] ?? GO_SCALARS[type] ?? type
   if ('list' in type) return `[]${goTypeName(type.list)}`
-  if ('map' in type) return place && type.map === 'quantity' ? 'v1.ResourceList' : `map[string]${goTypeName(type.map)}`
+  if ('map' in type) return `map[string]${goTypeName(type.map)}`
   return type.ref.split('.').slice(-2).join('.')
 }
 

@@ -144,6 +144,16 @@ test('values of the wrong type are refused in the recorded words', () => {
 })
 
 const refused: [type: string, value: unknown, message: string][] = [
+  [
+    'PodSpec',
+    { restartPolicy: 5 },
+    'json: cannot unmarshal number into Go struct field PodSpec.restartPolicy of type v1.RestartPolicy',
+  ],
+  [
+    'PersistentVolumeSpec',
+    { accessModes: [true] },
+    'json: cannot unmarshal bool into Go struct field PersistentVolumeSpec.accessModes of type v1.PersistentVolumeAccessMode',
+  ],
   ['Pod', [], 'json: cannot unmarshal array into Go value of type v1.Pod'],
   [
     'ConfigMap',

@@ -31,6 +31,8 @@ export interface FieldSchema {
   readonly name: string
   readonly type: FieldType
   readonly zero: ZeroRule
+  /** The Go type, as `v1.PodPhase`, where it has a name and is no struct: errors of decoding show it. */
+  readonly goType?: string
   readonly required?: boolean
   readonly values?: readonly string[]
   readonly default?: unknown
