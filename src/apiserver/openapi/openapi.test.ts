@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { builtinResources } from '../../api/kinds/index.ts'
+import { v2Format } from './negotiate.ts'
 import { OpenApi, uncompressed } from './openapi.ts'
 import { closureOf, referencedTypes, schemaOf } from './schemas.ts'
 
@@ -85,3 +86,17 @@ test('documents follow what is served', () => {
   assert.notEqual(api.v3({ group: 'apps', version: 'v1' })?.etag, before?.etag)
   assert.equal(api.v3({ group: 'nosuch', version: 'v1' }), undefined)
 })
+
+const accepts: [accept: string | undefined, format: string | undefined][] = [
+  [undefined, 'json'],
+  ['application/json, */*', 'json'],
+  ['application/com.github.proto-openapi.spec.v2@v1.0+protobuf', 'protobuf'],
+  ['application/com.github.proto-openapi.spec.v2.v1.0+protobuf;q=1, application/json', 'protobuf'],
+  ['text/html', undefined],
+]
+
+for (const [accept, format] of accepts) {
+  test(`Accept: ${accept} gets version 2 as ${format ?? 'nothing'}`, () => {
+    assert.equal(v2Format(accept), format)
+  })
+}

@@ -6,9 +6,6 @@ import { encodeGnostic } from './gnostic.ts'
 import { listTypeOf, OPERATION_TYPES, pathsOf, typeNameOf } from './paths.ts'
 import { closureOf, type Dialect, type JsonSchema, schemaOf } from './schemas.ts'
 
-/** How client-go asks for the protobuf form of version 2, with `@` where others write a dot. */
-export const V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
-
 export interface GroupVersion {
   readonly group: string
   readonly version: string
@@ -68,7 +65,7 @@ export class OpenApi {
     return this.#document('v2', this.#current(), 'v2', jsonBytes)
   }
 
-  /** The same in protobuf: content type `V2_PROTOBUF`. */
+  /** The same in protobuf: content type `V2_PROTOBUF` of negotiate.ts. */
   v2Protobuf(): Document {
     return this.#document('v2 protobuf', this.#current(), 'v2', encodeGnostic)
   }
