@@ -24,7 +24,7 @@ export class FakeInformer<T extends ApiObject> implements Informer<T> {
   remove(name: ObjectName): void {
     const old = this.lister.get(name)
     if (!old) return
-    this.lister.remove(objectKey(name))
+    this.lister.delete(objectKey(name))
     for (const handler of this.#handlers) handler.deleted?.(old)
   }
 

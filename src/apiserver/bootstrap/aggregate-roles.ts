@@ -1,6 +1,7 @@
 import { labelSelectorMatcher } from '../../api/selector/labels.ts'
 import type { ClusterRole, PolicyRule } from '../../api/types/rbac.v1.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
+import type { New } from '../../client/client.ts'
 
 type AggregatedRole = Pick<DeepReadonly<ClusterRole>, 'aggregationRule'> & {
   readonly metadata: { readonly name?: string }
@@ -24,4 +25,19 @@ export function aggregatedRules(role: AggregatedRole, all: readonly SourceRole[]
     }
   }
   return [...rules.values()]
+}
+
+/**
+ * Gives aggregated roles their rules, so that they work before the loop first runs. They select one another (admin ⊃ edit
+ * ⊃ view): passes go on until nothing changes, which each pass brings one level closer.
+ */
+export function fillAggregatedRoles(roles: readonly New<ClusterRole>[]): void {
+  for (let changed = true; changed; ) {
+    changed = false
+    for (const role of roles.filter(({ aggregationRule }) => aggregationRule)) {
+      const rules = aggregatedRules(role, roles)
+      changed ||= rules.length !== (role.rules ?? []).length
+      role.rules = rules
+    }
+  }
 }

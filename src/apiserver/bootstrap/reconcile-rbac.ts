@@ -12,7 +12,7 @@ import { editable } from '../../base/deep-readonly.ts'
 import type { New, ResourceClient } from '../../client/client.ts'
 import type { Client } from '../../client/clientset.ts'
 import { uncovered } from '../authz/rbac/covers.ts'
-import { aggregatedRules } from './aggregate-roles.ts'
+import { fillAggregatedRoles } from './aggregate-roles.ts'
 import { AUTO_UPDATE, loadRbacPolicy } from './rbac-policy.ts'
 
 type AnyRole = Role | ClusterRole
@@ -25,7 +25,7 @@ type AnyBinding = RoleBinding | ClusterRoleBinding
  */
 export async function reconcileRbac(client: Client, signal: AbortSignal): Promise<void> {
   const policy = loadRbacPolicy()
-  for (const role of policy.clusterRoles) if (role.aggregationRule) role.rules = aggregated(role, policy.clusterRoles)
+  fillAggregatedRoles(policy.clusterRoles)
   await Promise.all([
     ensureAll(client.clusterRoles, policy.clusterRoles, planRole, signal),
     ensureAll(client.roles, policy.roles, planRole, signal),
@@ -34,14 +34,6 @@ export async function reconcileRbac(client: Client, signal: AbortSignal): Promis
     ensureAll(client.clusterRoleBindings, policy.clusterRoleBindings, planBinding, signal),
     ensureAll(client.roleBindings, policy.roleBindings, planBinding, signal),
   ])
-}
-
-/** Aggregated roles may select aggregated roles (admin ⊃ edit ⊃ view), so sources are resolved first. */
-function aggregated(role: New<ClusterRole>, all: readonly New<ClusterRole>[]): PolicyRule[] {
-  const sources = all.filter(({ aggregationRule }) => !aggregationRule)
-  const selected = all.filter((other) => other.aggregationRule && other !== role)
-  const nested = selected.map((other) => ({ ...other, rules: aggregatedRules(other, sources) }))
-  return aggregatedRules(role, [...sources, ...nested])
 }
 
 /** What to do about an object that exists. */

@@ -35,7 +35,7 @@ export function controlPlaneCertificates(hosts: readonly string[]): CertificateS
       usages: ['server'],
       hosts: [...new Set([...SERVICE_NAMES, ...LOOPBACK, ...hosts])],
     },
-    client('apiserver-kubelet-client', 'kube-apiserver-kubelet-client', ['system:masters']),
+    client('apiserver-kubelet-client', 'kube-apiserver-kubelet-client', []),
     client('admin', 'kubernetes-admin', ['system:masters']),
     { ...client('front-proxy-client', 'front-proxy-client', []), authority: 'front-proxy-ca' },
   ]

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { createPrivateKey, createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import { hostname, networkInterfaces } from 'node:os'
 import type { Clock } from '../../base/clock.ts'
 import type { Component } from '../../base/component.ts'
@@ -230,7 +231,7 @@ function renewalTime({ validFromDate, validToDate }: X509Certificate): number {
 }
 
 function covers(certificate: X509Certificate, names: readonly string[], host: string): boolean {
-  return names.includes(`DNS:${host}`) || certificate.checkIP(host) !== undefined
+  return isIP(host) === 0 ? names.includes(`DNS:${host}`) : certificate.checkIP(host) !== undefined
 }
 
 /** This host's name and addresses; link-local IPv6 ones mean nothing to others. */

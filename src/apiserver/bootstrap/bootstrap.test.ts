@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ClusterRole, ClusterRoleBinding, PolicyRule } from '../../api/types/rbac.v1.ts'
+import { editable } from '../../base/deep-readonly.ts'
+import { silentLogger } from '../../base/log.ts'
+import { Client, resources } from '../../client/clientset.ts'
+import { FakeApi } from '../../testing/fake-api.ts'
+import { FakeClock } from '../../testing/fake-clock.ts'
+import { FakeInformer } from '../../testing/fake-informer.ts'
+import { FakeRbac } from '../../testing/rbac.ts'
+import { RbacAuthorizer } from '../authz/rbac/rbac-authorizer.ts'
+import type { ResourceAttributes, UserInfo } from '../request.ts'
+import { aggregatedRules } from './aggregate-roles.ts'
+import { apiServices } from './bootstrap-objects.ts'
+import { ClusterRoleAggregation } from './cluster-role-aggregation.ts'
+import { componentUsers } from './component-users.ts'
+import { ensureBootstrapObjects } from './ensure-objects.ts'
+import { ensureKubernetesService } from './kubernetes-service.ts'
+import { loadRbacPolicy, nodeRules } from './rbac-policy.ts'
+
+const { signal } = new AbortController()
+const options = {
+  clusterCa: 'CA',
+  frontProxyCa: 'FRONT',
+  serviceCidrs: ['10.96.0.0/12'],
+  served: [{ group: '', version: 'v1' }],
+}
+
+async function started() {
+  const api = new FakeApi()
+  const client = new Client(api)
+  await ensureBootstrapObjects({ client, ...options }, signal)
+  api.takeWrites()
+  return { api, client, again: () => ensureBootstrapObjects({ client, ...options }, signal) }
+}
+
+test('a fresh cluster has its namespaces, classes, roles and configuration', async () => {
+  const { client } = await started()
+  const names = async (resource: { list(): Promise<{ items: readonly { metadata: { name: string } }[] }> }) =>
+    (await resource.list()).items.map(({ metadata }) => metadata.name).sort()
+  assert.deepEqual(await names(client.namespaces as never), [
+    'default',
+    'kube-node-lease',
+    'kube-public',
+    'kube-system',
+  ])
+  assert.deepEqual(await names(client.priorityClasses as never), ['system-cluster-critical', 'system-node-critical'])
+  assert.ok((await names(client.clusterRoles as never)).includes('system:controller:deployment-controller'))
+  const config = await client.configMaps.get({ namespace: 'kube-system', name: 'extension-apiserver-authentication' })
+  assert.equal(config.data?.['requestheader-allowed-names'], '["front-proxy-client"]')
+})
+
+test('a second start writes nothing', async () => {
+  const { api, again } = await started()
+  await again()
+  assert.deepEqual(api.takeWrites(), [])
+})
+
+test('what was deleted comes back, what was added stays', async () => {
+  const { api, client, again } = await started()
+  await client.clusterRoles.delete({ name: 'view' })
+  const role = editable<ClusterRole>(await client.clusterRoles.get({ name: 'system:discovery' }))
+  const own: PolicyRule = { verbs: ['get'], nonResourceURLs: ['/own'] }
+  role.rules = [own]
+  await client.clusterRoles.update(role)
+  api.takeWrites()
+  await again()
+  assert.deepEqual(api.takeWrites().sort(), [
+    'create clusterroles.rbac.authorization.k8s.io view',
+    'update clusterroles.rbac.authorization.k8s.io system:discovery',
+  ])
+  const { rules = [] } = await client.clusterRoles.get({ name: 'system:discovery' })
+  assert.deepEqual(rules[0], own)
+  assert.ok(rules.some(({ nonResourceURLs }) => nonResourceURLs?.includes('/version')))
+})
+
+test('autoupdate=false keeps an object as its admin left it', async () => {
+  const { api, client, again } = await started()
+  const role = editable<ClusterRole>(await client.clusterRoles.get({ name: 'system:discovery' }))
+  role.rules = []
+  role.metadata.annotations = { 'rbac.authorization.kubernetes.io/autoupdate': 'false' }
+  await client.clusterRoles.update(role)
+  api.takeWrites()
+  await again()
+  assert.deepEqual(api.takeWrites(), [])
+})
+
+test('a default binding to another role is made anew, one without its subject gets it back', async () => {
+  const { api, client, again } = await started()
+  const change = async (name: string, edit: (binding: ClusterRoleBinding) => void) => {
+    const binding = editable<ClusterRoleBinding>(await client.clusterRoleBindings.get({ name }))
+    edit(binding)
+    await client.clusterRoleBindings.update(binding)
+  }
+  await change('system:discovery', (binding) => {
+    binding.roleRef.name = 'cluster-admin'
+  })
+  await change('cluster-admin', (binding) => {
+    binding.subjects = []
+  })
+  api.takeWrites()
+  await again()
+  assert.deepEqual(api.takeWrites().sort(), [
+    'create clusterrolebindings.rbac.authorization.k8s.io system:discovery',
+    'delete clusterrolebindings.rbac.authorization.k8s.io system:discovery',
+    'update clusterrolebindings.rbac.authorization.k8s.io cluster-admin',
+  ])
+})
+
+test('aggregated roles have rules from the start: admin over edit over view', async () => {
+  const { client } = await started()
+  const count = async (name: string) => (await client.clusterRoles.get({ name })).rules?.length ?? 0
+  const [view, edit, admin] = [await count('view'), await count('edit'), await count('admin')]
+  assert.ok(view > 0 && edit > view && admin > edit, `${view} ${edit} ${admin}`)
+})
+
+test('aggregation takes each rule of each selected role once, roles by name', () => {
+  const rule = (resource: string): PolicyRule => ({ verbs: ['get'], apiGroups: [''], resources: [resource] })
+  const role = (name: string, labels: Record<string, string>, ...rules: PolicyRule[]) => ({
+    metadata: { name, labels },
+    rules,
+  })
+  const target = { metadata: { name: 'agg' }, aggregationRule: { clusterRoleSelectors: [{ matchLabels: { a: 'b' } }] } }
+  const all = [
+    role('z', { a: 'b' }, rule('zs'), rule('xs')),
+    role('x', { a: 'b' }, rule('xs')),
+    role('other', {}, rule('secrets')),
+    { ...role('agg', { a: 'b' }, rule('own')), ...target },
+  ]
+  assert.deepEqual(aggregatedRules(target, all), [rule('xs'), rule('zs')])
+})
+
+test('the loop gives an aggregated role its rules when another role appears, and takes them when it goes', async () => {
+  const api = new FakeApi()
+  const client = new Client(api)
+  const clusterRoles = new FakeInformer<ClusterRole>()
+  const stop = new AbortController()
+  const loop = new ClusterRoleAggregation({ client, clusterRoles, clock: new FakeClock(), log: silentLogger })
+  const running = loop.run(stop.signal)
+  const served = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole' }
+  const aggregationRule = { clusterRoleSelectors: [{ matchLabels: { a: 'b' } }] }
+  await client.clusterRoles.create({ ...served, metadata: { name: 'agg' }, aggregationRule })
+  const rules = [{ verbs: ['get'], apiGroups: ['x'], resources: ['xs'] }]
+  const part = await client.clusterRoles.create({ ...served, metadata: { name: 'part', labels: { a: 'b' } }, rules })
+  const show = async () => clusterRoles.put(editable<ClusterRole>(await client.clusterRoles.get({ name: 'agg' })))
+  const settle = () => new Promise((resolve) => setImmediate(resolve))
+  await show()
+  clusterRoles.put(editable<ClusterRole>(part))
+  await settle()
+  assert.deepEqual((await client.clusterRoles.get({ name: 'agg' })).rules, rules)
+  await show()
+  clusterRoles.remove({ name: 'part' })
+  await settle()
+  assert.deepEqual((await client.clusterRoles.get({ name: 'agg' })).rules, [])
+  stop.abort()
+  await running
+})
+
+const policy = loadRbacPolicy()
+const rbac = new FakeRbac()
+const served = { uid: 'u', resourceVersion: '1', creationTimestamp: '' }
+for (const { metadata, ...role } of policy.clusterRoles) {
+  rbac.clusterRoles.put({ metadata: { ...served, ...metadata, name: metadata.name ?? '' }, ...role } as ClusterRole)
+}
+for (const { metadata, ...binding } of policy.clusterRoleBindings) {
+  const object = { metadata: { ...served, ...metadata, name: metadata.name ?? '' }, ...binding }
+  rbac.clusterRoleBindings.put(object as ClusterRoleBinding)
+}
+const authorizer = new RbacAuthorizer(rbac.index)
+
+const rights: [user: UserInfo, verb: string, resource: string, allowed: boolean][] = [
+  [componentUsers.scheduler, 'create', '/pods/binding', true],
+  [componentUsers.scheduler, 'list', '/secrets', false],
+  [componentUsers.controllerManager, 'list', '/pods', true],
+  [componentUsers.controller('namespace-controller'), 'delete', '/configmaps', true],
+  [componentUsers.controller('deployment-controller'), 'update', 'apps/replicasets', true],
+  [componentUsers.controller('job-controller'), 'create', '/pods', true],
+  [componentUsers.controller('job-controller'), 'create', '/secrets', false],
+  [componentUsers.controller('resource-claim-controller'), 'create', 'resource.k8s.io/resourceclaims', true],
+  [componentUsers.proxy, 'watch', 'discovery.k8s.io/endpointslices', true],
+  [componentUsers.dns, 'list', '/services', true],
+  [componentUsers.dns, 'list', '/secrets', false],
+  [componentUsers.localProvisioner, 'create', '/persistentvolumes', true],
+  [componentUsers.localProvisioner, 'create', '/pods', false],
+  [{ name: 'kube-apiserver-kubelet-client', groups: [] }, 'get', '/nodes/proxy', true],
+  [{ name: 'kube-apiserver-kubelet-client', groups: [] }, 'get', '/secrets', false],
+]
+for (const [user, verb, target, allowed] of rights) {
+  test(`${user.name} may ${allowed ? '' : 'not '}${verb} ${target}`, () => {
+    const [group = '', resource = '', subresource = ''] = target.split('/')
+    const about = { group, resource, subresource, version: 'v1', namespace: 'ns', name: 'x' }
+    const request: ResourceAttributes = { user, verb, ...about }
+    assert.equal(authorizer.authorize(request).verdict === 'allow', allowed)
+  })
+}
+
+test('every binding has its role', () => {
+  const roles = new Set(policy.clusterRoles.map(({ metadata }) => metadata.name))
+  const lost = policy.clusterRoleBindings.filter(({ roleRef }) => !roles.has(roleRef.name))
+  assert.deepEqual(
+    lost.map(({ metadata }) => metadata.name),
+    [],
+  )
+  assert.ok(nodeRules(policy).length > 10)
+})
+
+test('each served version has an APIService, with upstream’s priorities', () => {
+  const made = apiServices([
+    { group: '', version: 'v1' },
+    { group: 'autoscaling', version: 'v2' },
+    { group: 'storage.k8s.io', version: 'v1beta1' },
+    { group: 'apiregistration.k8s.io', version: 'v1' },
+  ]).map(({ metadata, spec }) => `${metadata.name} ${spec.groupPriorityMinimum} ${spec.versionPriority}`)
+  assert.deepEqual(made, ['v1. 18000 1', 'v2.autoscaling 17500 30', 'v1beta1.storage.k8s.io 16800 9'])
+})
+
+test('the kubernetes Service leads to this server, and follows its address', async () => {
+  const api = new FakeApi()
+  const client = new Client(api)
+  const at = (address: string) =>
+    ensureKubernetesService(client, { clusterIp: '10.96.0.1', address, port: 6443 }, signal)
+  await at('10.0.0.1')
+  assert.deepEqual(
+    api.takeWrites().map((text) => text.split(' ').slice(0, 2).join(' ')),
+    ['create services', 'create endpoints', 'create endpointslices'],
+  )
+  await at('10.0.0.1')
+  assert.deepEqual(api.takeWrites(), [])
+  await at('10.0.0.2')
+  const slice = await client.resource(resources.endpointSlices).get({ namespace: 'default', name: 'kubernetes' })
+  assert.deepEqual((slice as unknown as { endpoints: unknown }).endpoints, [
+    { addresses: ['10.0.0.2'], conditions: { ready: true } },
+  ])
+  assert.deepEqual(api.takeWrites().sort(), [
+    'update endpoints default/kubernetes',
+    'update endpointslices.discovery.k8s.io default/kubernetes',
+  ])
+})

@@ -1,0 +1,44 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/log.ts'
+
+const RETRY_MS = 1000
+
+/**
+ * Brings something about again whenever it may have changed: `changed` marks it, `run` calls `bring` once at the start and
+ * once after each mark, one call at a time, and again a second after a failure. Idle until marked.
+ */
+export class ChangeLoop {
+  #dirty = true
+  #wake = (): void => {}
+
+  changed(): void {
+    this.#dirty = true
+    this.#wake()
+  }
+
+  async run(
+    { bring, clock, log }: { bring: (signal: AbortSignal) => Promise<void>; clock: Clock; log: Logger },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const stopped = () => this.#wake()
+    signal.addEventListener('abort', stopped, { once: true })
+    while (!signal.aborted) {
+      if (!this.#dirty) await this.#marked()
+      if (signal.aborted) return
+      this.#dirty = false
+      try {
+        await bring(signal)
+      } catch (error) {
+        if (signal.aborted) return
+        log.warn('will be tried again', { error })
+        clock.after(RETRY_MS, () => this.changed())
+      }
+    }
+  }
+
+  #marked(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
+  }
+}
