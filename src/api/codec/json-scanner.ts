@@ -12,6 +12,16 @@ const ESCAPES: Readonly<Record<string, true>> = {
 }
 
 /**
+ * How deep objects and lists may be nested. Upstream allows 10,000; no object of the API comes near either, and what
+ * walks objects here may recurse.
+ */
+export const MAX_DEPTH = 1000
+
+/** The error for deeper nesting; `bracket` is the one that was too many. */
+export const tooDeep = (bracket: string): DecodeError =>
+  new DecodeError(`invalid character '${bracket}' exceeded max depth`)
+
+/**
  * Walks JSON text with the states and the words of Go's scanner. Slow and exact: it runs only when the native parser
  * refused a text (to say why as upstream does) or when members were found to be repeated (to say where).
  */
@@ -19,6 +29,7 @@ export class JsonScanner {
   readonly duplicates: string[] = []
   readonly #text: string
   #at = 0
+  #depth = 0
 
   constructor(text: string) {
     this.#text = text
@@ -35,14 +46,20 @@ export class JsonScanner {
   #value(path: string): void {
     this.#space()
     const first = this.#peek()
-    if (first === '{') this.#object(path)
-    else if (first === '[') this.#array(path)
+    if (first === '{' || first === '[') this.#nested(first, path)
     else if (first === '"') this.#string()
     else if (first === 't') this.#literal('true')
     else if (first === 'f') this.#literal('false')
     else if (first === 'n') this.#literal('null')
     else if (first === '-' || isDigit(first)) this.#number()
     else throw this.#invalid('looking for beginning of value')
+  }
+
+  #nested(bracket: '{' | '[', path: string): void {
+    if (++this.#depth > MAX_DEPTH) throw tooDeep(bracket)
+    if (bracket === '{') this.#object(path)
+    else this.#array(path)
+    this.#depth--
   }
 
   #object(path: string): void {

@@ -56,3 +56,10 @@ test('a body of unknown kind is shown by its beginning', () => {
   assert.equal(message, `the object provided is unrecognized (must be of type Pod): ${why} ({"${'a'.repeat(28)} ...)`)
   assert.match(unrecognized('Pod', 'x', Buffer.from('ab')).message, /\(6162\)$/)
 })
+
+test('nesting beyond any object of the API is refused, complete or not', () => {
+  const message = "invalid character '[' exceeded max depth"
+  assert.throws(() => decode('['.repeat(1_000_000)), { code: 400, message })
+  assert.throws(() => decode('['.repeat(100_000) + ']'.repeat(100_000)), { code: 400, message })
+  assert.doesNotThrow(() => decode('['.repeat(1000) + ']'.repeat(1000)))
+})

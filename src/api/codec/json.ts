@@ -1,4 +1,4 @@
-import { JsonScanner } from './json-scanner.ts'
+import { JsonScanner, MAX_DEPTH, tooDeep } from './json-scanner.ts'
 
 export { normalise } from './normalise.ts'
 
@@ -31,13 +31,22 @@ const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COLON = 0x3a
 
-/** Members in the text: the colons outside strings. */
+const OPENING_BRACE = 0x7b
+const CLOSING_BRACE = 0x7d
+const OPENING_BRACKET = 0x5b
+const CLOSING_BRACKET = 0x5d
+
+/** Members in the text: the colons outside strings. Throws DecodeError where brackets are nested too deep. */
 function countMembers(text: string): number {
   let count = 0
+  let depth = 0
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
-    if (code === COLON) count++
-    else if (code === QUOTE) index = endOfString(text, index)
+    if (code === QUOTE) index = endOfString(text, index)
+    else if (code === COLON) count++
+    else if (code === OPENING_BRACE || code === OPENING_BRACKET) {
+      if (++depth > MAX_DEPTH) throw tooDeep(text[index] as string)
+    } else if (code === CLOSING_BRACE || code === CLOSING_BRACKET) depth--
   }
   return count
 }

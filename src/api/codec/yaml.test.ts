@@ -14,6 +14,12 @@ for (const text of ['a: b: c', 'a: 1\na: 2', 'a: [1']) {
   })
 }
 
+test('aliases that blow up are refused', async () => {
+  const levels = Array.from({ length: 9 }, (_, level) => `l${level + 1}: &l${level + 1} [${`*l${level},`.repeat(9)}]`)
+  const error = { message: 'error converting YAML to JSON: yaml: document contains excessive aliasing' }
+  await assert.rejects(decodeYaml(Buffer.from(['l0: &l0 [x]', ...levels].join('\n'))), error)
+})
+
 test('an object comes back from YAML as it was, texts that look like other types included', async () => {
   const object = { z: '1', a: ['yes', { n: 1.5 }], t: '2026-01-01T00:00:00Z', m: 'x\ny\n', empty: {}, nothing: null }
   const bytes = await encodeYaml(object)

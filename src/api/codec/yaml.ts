@@ -18,7 +18,18 @@ export async function decodeYaml(bytes: Uint8Array): Promise<DecodedJson> {
   const document = 'empty' in documents ? undefined : documents[0]
   const [error] = document?.errors ?? []
   if (error) throw new DecodeError(yamlError(error), error)
-  return { value: jsonValue(document?.toJS({ maxAliasCount: 100 }) ?? null), duplicates: [] }
+  return { value: jsonValue(plain(document)), duplicates: [] }
+}
+
+/** How often the parts that aliases repeat may be resolved: more is an attack (a billion laughs). */
+const MAX_ALIASES = 100
+
+function plain(document: { toJS(options: { maxAliasCount: number }): unknown } | undefined): unknown {
+  try {
+    return document?.toJS({ maxAliasCount: MAX_ALIASES }) ?? null
+  } catch (error) {
+    throw new DecodeError('error converting YAML to JSON: yaml: document contains excessive aliasing', error)
+  }
 }
 
 /** Types of YAML 1.1 that JSON has no counterpart for, and numbers to the base of 60: such scalars stay strings. */
