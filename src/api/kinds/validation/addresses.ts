@@ -50,7 +50,9 @@ const bitsOf4 = (address: string): string =>
 function bitsOf6(address: string): string {
   const [head = '', tail] = address.split('::')
   const groups = (part: string): string[] =>
-    part === '' ? [] : part.split(':').map((group) => (group.includes('.') ? bitsOf4(group) : binary(parseInt(group, 16), 16)))
+    part === ''
+      ? []
+      : part.split(':').map((group) => (group.includes('.') ? bitsOf4(group) : binary(parseInt(group, 16), 16)))
   const before = groups(head).join('')
   if (tail === undefined) return before
   const after = groups(tail).join('')
