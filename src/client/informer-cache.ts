@@ -114,7 +114,7 @@ export class InformerCache<T extends ApiObject> implements Informer<T> {
   }
 
   #remove(key: string, last?: DeepReadonly<T>): void {
-    const old = this.lister.remove(key)
+    const old = this.lister.delete(key)
     if (old) this.#tell((handler) => handler.deleted?.(last ?? old))
   }
 

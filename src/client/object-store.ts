@@ -63,7 +63,7 @@ export class ObjectStore<T extends ApiObject> implements Lister<T> {
   }
 
   /** Takes an object out and returns it. */
-  remove(key: string): DeepReadonly<T> | undefined {
+  delete(key: string): DeepReadonly<T> | undefined {
     const old = this.#objects.get(key)
     if (!old) return undefined
     this.#objects.delete(key)

@@ -52,6 +52,7 @@ export class ControllerLoop implements Component {
     this.#client = deps.clientFor(user)
     this.#events = new EventWriter({ client: this.#client, component: eventSource, clock, log: deps.log })
     for (const resource of this.#resources()) informers[resource].revision() // the informers exist before the set runs
+    controller.indexes?.(informers)
   }
 
   /** No key waits or is being worked on. For tests. */

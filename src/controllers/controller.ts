@@ -4,7 +4,7 @@ import type { Logger } from '../base/log.ts'
 import type { ObjectName } from '../client/client.ts'
 import type { Client } from '../client/clientset.ts'
 import type { EventRecorder } from '../client/events.ts'
-import type { ObjectOf, ResourceName } from '../client/informers.ts'
+import type { Informers, ObjectOf, ResourceName } from '../client/informers.ts'
 import { keyOf, objectKey } from '../client/object-key.ts'
 import type { Listers } from './listers.ts'
 
@@ -66,6 +66,8 @@ export interface Controller {
   readonly watches: readonly AnyWatch[]
   /** Resources it reads without following their changes. */
   readonly reads?: readonly ResourceName[]
+  /** Adds the indexes that it looks things up by. */
+  indexes?(informers: Informers): void
   reconcile(key: ObjectName, deps: ReconcileDeps): Promise<Outcome>
 }
 
