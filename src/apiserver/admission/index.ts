@@ -5,6 +5,7 @@ import { certificateSigning } from './plugins/certificate-signing.ts'
 import { defaultIngressClass } from './plugins/default-ingress-class.ts'
 import { defaultStorageClass } from './plugins/default-storage-class.ts'
 import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.ts'
+import { limitRanger } from './plugins/limit-ranger.ts'
 import { namespaceLifecycle } from './plugins/namespace-lifecycle.ts'
 import { nodeRestriction } from './plugins/node-restriction.ts'
 import { claimResize } from './plugins/persistent-volume-claim-resize.ts'
@@ -29,7 +30,7 @@ export function admissionPlugins(deps: AdmissionDeps): AdmissionPlugin[] {
   return [
     rbacEscalation(deps), // upstream: in the registries of the RBAC kinds, ahead of all validation
     namespaceLifecycle(deps),
-    // LimitRanger
+    limitRanger(deps),
     serviceAccount(deps),
     nodeRestriction(deps),
     taintNodesByCondition,

@@ -222,7 +222,7 @@ test('the kubernetes Service leads to this server, and follows its address', asy
   await at('10.0.0.1')
   assert.deepEqual(
     api.takeWrites().map((text) => text.split(' ').slice(0, 2).join(' ')),
-    ['create services', 'create endpoints', 'create endpointslices'],
+    ['create services', 'create endpoints', 'create endpointslices.discovery.k8s.io'],
   )
   await at('10.0.0.1')
   assert.deepEqual(api.takeWrites(), [])

@@ -57,7 +57,7 @@ test('other namespaces may go', async () =>
 test('a refusal in a namespace that is going carries its cause', async () => {
   const going = plugin([namespace('a', 'Terminating')])
   await assert.rejects(
-    async () => going.validate?.(create()),
+    async () => going.mutate?.(create()),
     (error) => {
       assert.ok(error instanceof StatusError)
       const cause = {

@@ -38,16 +38,17 @@ export function namespaceLifecycle({ client, namespaces, clock }: Deps): Admissi
       isNamespace(definition)
         ? operation === 'DELETE'
         : operation !== 'DELETE' && operation !== 'CONNECT' && namespace !== '',
-    validate(request) {
-      if (isNamespace(request.definition)) {
-        if (IMMORTAL.has(request.name)) throw refuse(request, 'this namespace may not be deleted')
-        if (!request.dryRun) distrusted.set(request.name, clock.monotonic() + DISTRUST_MS)
-        return
-      }
-      if (request.definition.plural === 'localsubjectaccessreviews') return
+    /** Ahead of the plugins that look for other things in the namespace, which would only say that those are missing. */
+    mutate(request) {
+      if (isNamespace(request.definition) || request.definition.plural === 'localsubjectaccessreviews') return
       const namespace = believed(request.namespace)
       if (namespace) return refuseTerminating(request, namespace)
       return current(request.namespace, request.signal).then((live) => refuseTerminating(request, live))
+    },
+    validate(request) {
+      if (!isNamespace(request.definition)) return
+      if (IMMORTAL.has(request.name)) throw refuse(request, 'this namespace may not be deleted')
+      if (!request.dryRun) distrusted.set(request.name, clock.monotonic() + DISTRUST_MS)
     },
   }
 }
