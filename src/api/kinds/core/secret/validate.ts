@@ -76,14 +76,22 @@ function wrongType(value: unknown): string {
   return `json: cannot unmarshal ${name} into Go value of type map[string]interface {}`
 }
 
+const literals = ['null', 'true', 'false']
+
 function syntaxError(text: string, error: Error): string {
-  const position = /position (\d+)/.exec(error.message)?.[1]
-  if (position === undefined || Number(position) >= text.length) {
-    const first = text.trimStart()[0] as string
-    const startsWell = '{["-0123456789tfn'.includes(first)
-    return startsWell ? 'unexpected end of JSON input' : `invalid character '${first}' looking for beginning of value`
-  }
-  const at = Number(position)
-  const where = at === 0 || text.slice(0, at).trim() === '' ? 'beginning of value' : 'beginning of object key string'
-  return `invalid character '${text[at]}' looking for ${where}`
+  const trimmed = text.trimStart()
+  const literal = literals.find((word) => word[0] === trimmed[0])
+  if (literal) return literalError(trimmed, literal)
+  const position = Number(/position (\d+)/.exec(error.message)?.[1] ?? text.length)
+  if (position >= text.length) return 'unexpected end of JSON input'
+  const isFirst = text.slice(0, position).trim() === ''
+  const where = isFirst ? 'beginning of value' : 'beginning of object key string'
+  return `invalid character '${text[position]}' looking for ${where}`
+}
+
+function literalError(text: string, literal: string): string {
+  const at = [...literal].findIndex((letter, index) => text[index] !== letter)
+  if (at < 0) return `invalid character '${text[literal.length]}' after top-level value`
+  if (text[at] === undefined) return 'unexpected end of JSON input'
+  return `invalid character '${text[at]}' in literal ${literal} (expecting '${literal[at]}')`
 }
