@@ -51,6 +51,7 @@ test('plugins stand in upstream’s order', () => {
     'ServiceAccount',
     'NodeRestriction',
     'TaintNodesByCondition',
+    'PodSecurity',
     'Priority',
     'DefaultTolerationSeconds',
     'DefaultStorageClass',

@@ -9,6 +9,7 @@ import { limitRanger } from './plugins/limit-ranger.ts'
 import { namespaceLifecycle } from './plugins/namespace-lifecycle.ts'
 import { nodeRestriction } from './plugins/node-restriction.ts'
 import { claimResize } from './plugins/persistent-volume-claim-resize.ts'
+import { podSecurity } from './plugins/pod-security.ts'
 import { priority } from './plugins/priority.ts'
 import { rbacEscalation } from './plugins/rbac-escalation.ts'
 import { runtimeClass } from './plugins/runtime-class.ts'
@@ -34,7 +35,7 @@ export function admissionPlugins(deps: AdmissionDeps): AdmissionPlugin[] {
     serviceAccount(deps),
     nodeRestriction(deps),
     taintNodesByCondition,
-    // PodSecurity
+    podSecurity(deps),
     priority(deps),
     defaultTolerationSeconds,
     defaultStorageClass(deps),
