@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { ApiObject } from '../../../api/resource.ts'
-import type { Namespace } from '../../../api/types/core.v1.ts'
+import type { Namespace, Pod } from '../../../api/types/core.v1.ts'
 import { admissionRequest, admit } from '../../../testing/admission.ts'
 import { FakeInformer } from '../../../testing/fake-informer.ts'
 import { podSecurity } from './pod-security.ts'
@@ -33,7 +33,10 @@ for (const name of ['baseline', 'restricted']) {
         ...admissionRequest('CREATE', resource, { object: body, namespace }),
         warn: (text: string) => warnings.push(text),
       }
-      const outcome = await admit(podSecurity({ namespaces: namespaces.lister }), request)
+      const outcome = await admit(
+        podSecurity({ namespaces: namespaces.lister, pods: new FakeInformer<Pod>().lister }),
+        request,
+      )
       assert.equal(outcome, expect.status === 403 ? `403 ${expect.body?.message}` : 'admitted')
       for (const warning of expect.headers?.warning ?? []) assert.ok(warnings.includes(warning), warnings.join('\n'))
     })
@@ -54,9 +57,28 @@ for (const [labels, text] of wrong) {
   test(text, async () => {
     const object = { metadata: { name: 'n', labels } }
     const outcome = await admit(
-      podSecurity({ namespaces: new FakeInformer<Namespace>().lister }),
+      podSecurity({ namespaces: new FakeInformer<Namespace>().lister, pods: new FakeInformer<Pod>().lister }),
       admissionRequest('UPDATE', 'namespaces', { object, old: object }),
     )
     assert.equal(outcome, `422 Namespace "n" is invalid: ${text}`)
   })
 }
+
+test('raising the level names the pods that would not be let in any more', async () => {
+  const served = { uid: 'u', resourceVersion: '1', creationTimestamp: '', namespace: 'n' }
+  const pod = (name: string, hostNetwork = false): Pod => ({
+    metadata: { ...served, name },
+    spec: { containers: [], ...(hostNetwork && { hostNetwork }) },
+    status: {},
+  })
+  const pods = new FakeInformer(pod('b', true), pod('a', true), pod('good')).lister
+  const warnings: string[] = []
+  const object = { metadata: { name: 'n', labels: { 'pod-security.kubernetes.io/enforce': 'baseline' } } }
+  const request = admissionRequest('UPDATE', 'namespaces', { object, old: { metadata: { name: 'n' } } })
+  const plugin = podSecurity({ namespaces: new FakeInformer<Namespace>().lister, pods })
+  assert.equal(await admit(plugin, { ...request, warn: (text) => warnings.push(text) }), 'admitted')
+  assert.deepEqual(warnings, [
+    'existing pods in namespace "n" violate the new PodSecurity enforce level "baseline:latest"',
+    'a (and 1 other pod): host namespaces',
+  ])
+})

@@ -28,13 +28,16 @@ const WORKLOADS: ReadonlySet<string> = new Set([
 ])
 
 /** Holds pods to the level that their namespace's labels name (Pod Security Standards); warns of templates that would fail. */
-export function podSecurity({ namespaces }: Pick<AdmissionDeps, 'namespaces'>): AdmissionPlugin {
+export function podSecurity({ namespaces, pods }: Pick<AdmissionDeps, 'namespaces' | 'pods'>): AdmissionPlugin {
   const policyIn = (name: string) => policyOf(namespaces.get({ name })?.metadata.labels)
   return {
     name: 'PodSecurity',
     handles: (request) => createsPod(request) || changesContainers(request) || isWrite(request),
     validate(request) {
-      if (isAbout(request, '', 'namespaces')) return refuseLabels(request)
+      if (isAbout(request, '', 'namespaces')) {
+        refuseLabels(request)
+        return warnOfExisting(request, pods.list(request.name))
+      }
       const policy = policyIn(request.namespace)
       const subject = subjectOf(request)
       if (!subject) return
@@ -69,6 +72,32 @@ function refuseLabels({ object }: AdmissionRequest): void {
   const { name, labels } = (object as Namespace).metadata
   const errors = labelErrors(labels)
   if (errors.length > 0) throw invalidObject({ group: '', kind: 'Namespace' }, name, errors)
+}
+
+/** When a namespace begins to enforce more: which of its pods would not be let in any more. They stay. */
+function warnOfExisting(request: AdmissionRequest, pods: readonly DeepReadonly<Pod>[]): void {
+  if (request.operation !== 'UPDATE') return
+  const { enforce } = policyOf(request.object?.metadata.labels)
+  const before = policyOf(request.old?.metadata.labels).enforce
+  if (policyText(enforce) === policyText(before)) return
+  const byReasons = new Map<string, string[]>()
+  for (const { metadata, spec } of pods) {
+    const broken = violations({ annotations: metadata.annotations ?? {}, spec }, enforce)
+    const reasons = broken.map(({ reason }) => reason).join(', ')
+    if (reasons !== '') byReasons.set(reasons, [...(byReasons.get(reasons) ?? []), metadata.name])
+  }
+  if (byReasons.size === 0) return
+  const namespace = JSON.stringify(request.name)
+  request.warn(
+    `existing pods in namespace ${namespace} violate the new PodSecurity enforce level ${policyText(enforce)}`,
+  )
+  const lines = [...byReasons].map(([reasons, names]) => `${groupText(names.sort())}: ${reasons}`)
+  for (const line of lines.sort()) request.warn(line)
+}
+
+function groupText([first = '', ...others]: string[]): string {
+  if (others.length === 0) return first
+  return `${first} (and ${others.length} other pod${others.length === 1 ? '' : 's'})`
 }
 
 interface Template {
