@@ -51,8 +51,11 @@ export interface KindRules<T> {
   prepareCreate?(object: T): void
   /** Puts back what an update may not change. Generic: main resource keeps old status, `status` keeps all but status. */
   prepareUpdate?(object: T, context: UpdateContext<T>): void
-  /** Rules on one object; not called for status updates. ObjectMeta is checked generically before. */
-  validate?(object: DeepReadonly<T>): FieldError[]
+  /**
+   * Rules on one object; not called for status updates. ObjectMeta is checked generically before. On an update `old` is
+   * what is there: rules younger than an API let old objects keep what they already break.
+   */
+  validate?(object: DeepReadonly<T>, old?: DeepReadonly<T>): FieldError[]
   /** Rules on a transition; `context.subresource` tells which. Metadata immutability is checked generically before. */
   validateUpdate?(object: DeepReadonly<T>, context: UpdateContext<T>): FieldError[]
   /** Warning header texts for a created or updated object. */

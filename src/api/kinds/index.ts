@@ -1,5 +1,29 @@
 import type { ApiObject, ResourceDefinition } from '../resource.ts'
 import { schemaTable } from '../schema/schema.ts'
+import {
+  mutatingAdmissionPolicies,
+  mutatingAdmissionPolicyBindings,
+} from './admissionregistration/mutating-admission-policy.ts'
+import { mutatingWebhookConfigurations } from './admissionregistration/mutating-webhook-configuration.ts'
+import {
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
+} from './admissionregistration/validating-admission-policy.ts'
+import { validatingWebhookConfigurations } from './admissionregistration/validating-webhook-configuration.ts'
+import { customResourceDefinitions } from './apiextensions/custom-resource-definition.ts'
+import { apiServices } from './apiregistration/api-service.ts'
+import { controllerRevisions } from './apps/controller-revision.ts'
+import { daemonSets } from './apps/daemon-set.ts'
+import { deployments } from './apps/deployment.ts'
+import { replicaSets } from './apps/replica-set.ts'
+import { statefulSets } from './apps/stateful-set.ts'
+import { localSubjectAccessReviews, selfSubjectAccessReviews, subjectAccessReviews } from './authorization/reviews.ts'
+import { horizontalPodAutoscalers } from './autoscaling/horizontal-pod-autoscaler.ts'
+import { horizontalPodAutoscalersV1 } from './autoscaling/horizontal-pod-autoscaler-v1.ts'
+import { cronJobs } from './batch/cron-job.ts'
+import { jobs } from './batch/job.ts'
+import { certificateSigningRequests } from './certificates/certificate-signing-request.ts'
+import { leases } from './coordination/lease.ts'
 import { bindings } from './core/binding.ts'
 import { componentStatuses } from './core/component-status.ts'
 import { configMaps } from './core/config-map.ts'
@@ -17,6 +41,31 @@ import { resourceQuotas } from './core/resource-quota.ts'
 import { secrets } from './core/secret/secret.ts'
 import { services } from './core/service/service.ts'
 import { serviceAccounts } from './core/service-account.ts'
+import { endpointSlices } from './discovery/endpoint-slice.ts'
+import { newEvents } from './events/event.ts'
+import { flowSchemas } from './flowcontrol/flow-schema.ts'
+import { priorityLevelConfigurations } from './flowcontrol/priority-level-configuration.ts'
+import { ingresses } from './networking/ingress.ts'
+import { ingressClasses } from './networking/ingress-class.ts'
+import { ipAddresses } from './networking/ip-address.ts'
+import { networkPolicies } from './networking/network-policy.ts'
+import { serviceCidrs } from './networking/service-cidr.ts'
+import { runtimeClasses } from './node/runtime-class.ts'
+import { podDisruptionBudgets } from './policy/pod-disruption-budget.ts'
+import { clusterRoles } from './rbac/cluster-role.ts'
+import { clusterRoleBindings } from './rbac/cluster-role-binding.ts'
+import { roles } from './rbac/role.ts'
+import { roleBindings } from './rbac/role-binding.ts'
+import { deviceClasses } from './resource/device-class.ts'
+import { resourceClaims, resourceClaimTemplates } from './resource/resource-claim.ts'
+import { resourceSlices } from './resource/resource-slice.ts'
+import { priorityClasses } from './scheduling/priority-class.ts'
+import { csiDrivers } from './storage/csi-driver.ts'
+import { csiNodes } from './storage/csi-node.ts'
+import { csiStorageCapacities } from './storage/csi-storage-capacity.ts'
+import { storageClasses } from './storage/storage-class.ts'
+import { volumeAttachments } from './storage/volume-attachment.ts'
+import { volumeAttributesClasses } from './storage/volume-attributes-class.ts'
 
 /**
  * The kinds that have rules of their own, one line each. A kind is `defineResource` in its file and a line here;
@@ -40,6 +89,54 @@ const definitions: readonly ResourceDefinition<any>[] = [
   resourceQuotas,
   secrets,
   serviceAccounts,
+  mutatingAdmissionPolicies,
+  mutatingAdmissionPolicyBindings,
+  mutatingWebhookConfigurations,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
+  validatingWebhookConfigurations,
+  customResourceDefinitions,
+  apiServices,
+  controllerRevisions,
+  daemonSets,
+  deployments,
+  replicaSets,
+  statefulSets,
+  subjectAccessReviews,
+  selfSubjectAccessReviews,
+  localSubjectAccessReviews,
+  horizontalPodAutoscalersV1,
+  horizontalPodAutoscalers,
+  cronJobs,
+  jobs,
+  certificateSigningRequests,
+  leases,
+  endpointSlices,
+  newEvents,
+  flowSchemas,
+  priorityLevelConfigurations,
+  ingressClasses,
+  ingresses,
+  ipAddresses,
+  networkPolicies,
+  serviceCidrs,
+  runtimeClasses,
+  podDisruptionBudgets,
+  clusterRoleBindings,
+  clusterRoles,
+  roleBindings,
+  roles,
+  deviceClasses,
+  resourceClaims,
+  resourceClaimTemplates,
+  resourceSlices,
+  priorityClasses,
+  csiDrivers,
+  csiNodes,
+  csiStorageCapacities,
+  storageClasses,
+  volumeAttachments,
+  volumeAttributesClasses,
   services,
 ]
 
