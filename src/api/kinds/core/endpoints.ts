@@ -25,6 +25,7 @@ export const endpoints = defineResource<Endpoints>('v1', 'endpoints', {
     })
   },
   warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
+  createOnUpdate: true,
   columns: [nameColumn, { header: 'Endpoints', cell: listed }, ageColumn],
 })
 

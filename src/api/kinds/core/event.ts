@@ -8,11 +8,7 @@ import { checkQualifiedName } from '../validation/names.ts'
 type ReadonlyEvent = DeepReadonly<Event>
 
 export const events = defineResource<Event>('v1', 'events', {
-  validate: (event, old) =>
-    collect((errors) => {
-      checkNamespace(event, errors)
-      if (event.eventTime && !old) checkNewStyle(event, errors)
-    }),
+  validate: (event) => collect((errors) => (event.eventTime ? checkNewStyle : checkOldStyle)(event, errors)),
   createOnUpdate: true,
   generation: false,
   selectableFields: {
@@ -42,30 +38,37 @@ export const events = defineResource<Event>('v1', 'events', {
   ],
 })
 
-/** An event lives in its subject's namespace; one on the cluster's objects in `default` (or `kube-system`). */
-function checkNamespace({ metadata, involvedObject }: ReadonlyEvent, errors: FieldErrors): void {
+/** An event lives in its subject's namespace; one on the cluster's objects in `default`. */
+function checkOldStyle({ metadata, involvedObject }: ReadonlyEvent, errors: FieldErrors): void {
   const namespace = involvedObject.namespace ?? ''
-  if (namespace === '') {
-    if (metadata.namespace === 'default' || metadata.namespace === 'kube-system') return
-  } else if (namespace === metadata.namespace) return
-  errors.invalid('involvedObject.namespace', namespace, 'does not match event.namespace')
+  const matches = namespace === '' ? metadata.namespace === 'default' : metadata.namespace === namespace
+  if (!matches) errors.invalid('involvedObject.namespace', namespace, 'does not match event.namespace')
 }
 
 const MAX_NAME = 128
-const MAX_NOTE_BYTES = 1024
+const MAX_MESSAGE_BYTES = 1024
 
-/** What the events.k8s.io API demands (KEP-383): it is told by eventTime. */
+/** What the events.k8s.io API demands of its events (KEP-383), which have an eventTime. */
 function checkNewStyle(event: ReadonlyEvent, errors: FieldErrors): void {
   const { reportingComponent = '', reportingInstance = '', action = '', reason = '', message = '' } = event
-  if (reportingComponent === '') errors.required('reportingController')
-  else checkQualifiedName(reportingComponent, 'reportingController', errors)
-  for (const [field, value] of Object.entries({ reportingInstance, action, reason })) {
-    if (value === '') errors.required(field)
-    else if (value.length > MAX_NAME) errors.invalid(field, '', `can have at most ${MAX_NAME} characters`)
+  const namespace = event.metadata.namespace
+  if (!event.involvedObject.namespace && namespace !== 'default' && namespace !== 'kube-system') {
+    errors.invalid('involvedObject.namespace', '', 'does not match event.namespace')
   }
-  if (Buffer.byteLength(message) > MAX_NOTE_BYTES) {
-    errors.invalid('message', '', `can have at most ${MAX_NOTE_BYTES} characters`)
+  if (reportingComponent === '') errors.required('reportingComponent')
+  checkQualifiedName(reportingComponent, 'reportingComponent', errors)
+  checkText('reportingInstance', reportingInstance, 'repotingIntance', errors)
+  checkText('action', action, 'action', errors)
+  checkText('reason', reason, 'reason', errors)
+  if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES) {
+    errors.invalid('message', '', `can have at most ${MAX_MESSAGE_BYTES} characters`)
   }
+}
+
+/** `longField`: the field as upstream spells it when the text is too long. */
+function checkText(field: string, text: string, longField: string, errors: FieldErrors): void {
+  if (text === '') errors.required(field)
+  if (text.length > MAX_NAME) errors.invalid(longField, '', `can have at most ${MAX_NAME} characters`)
 }
 
 function lastSeen({ series, lastTimestamp, firstTimestamp, eventTime }: ReadonlyEvent): string | undefined {

@@ -19,6 +19,8 @@ const lists = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'
 export const limitRanges = defineResource<LimitRange>('v1', 'limitranges', {
   default: ({ spec }) => spec?.limits?.forEach(defaultItem),
   validate: ({ spec }) => collect((errors) => checkItems(spec?.limits ?? [], errors)),
+  createOnUpdate: true,
+  generation: false,
   columns: [
     nameColumn,
     { header: 'Created At', type: 'date', cell: ({ metadata }) => metadata.creationTimestamp ?? null },

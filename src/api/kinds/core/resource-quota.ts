@@ -29,6 +29,7 @@ export const resourceQuotas = defineResource<ResourceQuota>('v1', 'resourcequota
       if (subresource === 'status') checkStatus(quota, errors)
       else if (!sameScopes(quota, old)) errors.invalid('spec.scopes', quota.spec?.scopes ?? null, 'field is immutable')
     }),
+  generation: false,
   columns: [
     nameColumn,
     { header: 'Request', cell: (quota) => amounts(quota, (name) => !isLimit(name)) },

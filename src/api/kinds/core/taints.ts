@@ -28,9 +28,14 @@ export function checkTaints(taints: DeepReadonly<Taint[]>, at: FieldPath, errors
       errors.list.push({
         type: FieldErrorType.Duplicate,
         field: String(item),
-        message: `Duplicate value: ${JSON.stringify(taint)}: taints must be unique by key and effect pair`,
+        message: `Duplicate value: ${shown(taint)}: taints must be unique by key and effect pair`,
       })
     }
     seen.add(identity)
   }
+}
+
+/** A taint as Go's internal type prints. */
+function shown({ key, value = '', effect, timeAdded }: DeepReadonly<Taint>): string {
+  return JSON.stringify({ Key: key, Value: value, Effect: effect, TimeAdded: timeAdded ?? null })
 }

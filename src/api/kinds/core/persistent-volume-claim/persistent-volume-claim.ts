@@ -36,6 +36,7 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>('v1'
     return warnings
   },
   selectableFields: { name: ({ metadata }) => metadata.name },
+  generation: false,
   columns: [
     nameColumn,
     {

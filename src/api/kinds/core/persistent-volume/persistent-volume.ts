@@ -27,6 +27,7 @@ export const persistentVolumes = defineResource<PersistentVolume>('v1', 'persist
   validateUpdate: validateVolumeUpdate,
   warnings,
   selectableFields: { name: ({ metadata }) => metadata.name },
+  generation: false,
   columns: [
     nameColumn,
     { header: 'Capacity', cell: ({ spec }) => spec.capacity?.storage ?? '0' },

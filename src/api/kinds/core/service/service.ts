@@ -16,6 +16,8 @@ export const services = defineResource<Service>('v1', 'services', {
   validateUpdate: validateServiceUpdate,
   warnings: serviceWarnings,
   nameRule: NameRule.Dns1035Label,
+  createOnUpdate: true,
+  generation: false,
   selectableFields: {
     'spec.clusterIP': ({ spec }) => spec.clusterIP ?? '',
     'spec.type': ({ spec }) => spec.type ?? '',

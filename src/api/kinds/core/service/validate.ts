@@ -89,13 +89,23 @@ function checkPorts({ spec: { ports = [], type } }: ReadonlyService, errors: Fie
   }
 }
 
+/** A port as Go's internal type prints. */
+const shown = (protocol: string | undefined, port: number) => ({
+  Name: '',
+  Protocol: protocol,
+  AppProtocol: null,
+  Port: port,
+  TargetPort: 0,
+  NodePort: 0,
+})
+
 /** A port, and a node port, is taken once a protocol. */
 function checkPortConflicts(ports: readonly Port[], errors: FieldErrors): void {
   const taken = new Set<string>()
   for (const [index, { protocol, port, nodePort }] of ports.entries()) {
     const at = specPath.child('ports').index(index)
     if (nodePort && taken.has(`node ${protocol} ${nodePort}`)) errors.duplicate(at.child('nodePort'), nodePort)
-    if (taken.has(`${protocol} ${port}`)) errors.duplicate(at, { protocol, port, targetPort: 0 })
+    if (taken.has(`${protocol} ${port}`)) errors.duplicate(at, shown(protocol, port))
     taken.add(`node ${protocol} ${nodePort}`)
     taken.add(`${protocol} ${port}`)
   }
