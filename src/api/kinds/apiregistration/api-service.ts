@@ -16,6 +16,18 @@ export const apiServices = defineResource<APIService>('apiregistration.k8s.io/v1
   default: ({ spec }) => {
     if (spec.service) spec.service.port ??= HTTPS_PORT
   },
+  prepareCreate: ({ metadata, spec, status }) => {
+    if (spec.service) return
+    status.conditions = [
+      {
+        type: 'Available',
+        status: 'True',
+        lastTransitionTime: metadata.creationTimestamp,
+        reason: 'Local',
+        message: 'Local APIServices are always available',
+      },
+    ]
+  },
   validate: (service) => collect((errors) => checkService(service, errors)),
   generation: false,
   unconditionalUpdate: false,
