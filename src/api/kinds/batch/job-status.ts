@@ -1,21 +1,41 @@
 import type { DeepReadonly } from '../../../base/deep-readonly.ts'
 import type { Job, JobStatus } from '../../types/batch.v1.ts'
 import { checkCounts } from '../apps/status-counts.ts'
+import { semanticEqual } from '../validation/equality.ts'
 import type { FieldErrors } from '../validation/field-errors.ts'
 import { invalidWhole } from '../validation/invalid-whole.ts'
+import { countIndexes } from './index-intervals.ts'
 
+type ReadonlyJob = DeepReadonly<Job>
 type Status = DeepReadonly<JobStatus>
 
+/** A status update: what it makes of the job, and what of it is new. Rules bind what an update changes. */
+interface Update {
+  readonly job: ReadonlyJob
+  readonly status: Status
+  readonly old: Status
+  readonly errors: FieldErrors
+  /** Did any of these fields or conditions change. */
+  changed(...parts: string[]): boolean
+}
+
+const CONDITIONS: ReadonlySet<string> = new Set(['Complete', 'Failed', 'FailureTarget', 'SuccessCriteriaMet'])
 const COUNTS = ['active', 'succeeded', 'failed', 'ready', 'terminating'] as const
 
-/** Rules on a status update: counts are counts, and a finished job stays as it finished (KEP-4368). */
-export function checkJobStatus(job: DeepReadonly<Job>, old: DeepReadonly<Job>, errors: FieldErrors): void {
+/** Rules on a status update, whoever manages the job (KEP-4368). */
+export function checkJobStatus(job: ReadonlyJob, { status: old = {} }: ReadonlyJob, errors: FieldErrors): void {
   const { status } = job
+  const differs = (part: string): boolean =>
+    CONDITIONS.has(part)
+      ? holds(status, part) !== holds(old, part)
+      : !semanticEqual(status[part as keyof Status], old[part as keyof Status])
+  const update = { job, status, old, errors, changed: (...parts: string[]) => parts.some(differs) }
   checkCounts(status, COUNTS, errors)
-  checkConditions(status, errors)
-  checkTimes(status, errors)
-  checkFinished(job, errors)
-  checkTransition(status, old.status ?? {}, errors)
+  checkConditions(update)
+  checkCompletionTime(update)
+  checkFinished(update)
+  checkIndexes(update)
+  checkTransition(update)
 }
 
 const holds = ({ conditions = [] }: Status, type: string): boolean =>
@@ -26,52 +46,106 @@ const isFinished = (status: Status): boolean => holds(status, 'Complete') || hol
 const EXCLUSIVE = [
   ['Complete', 'Failed'],
   ['Complete', 'FailureTarget'],
-  ['Failed', 'SuccessCriteriaMet'],
+  ['SuccessCriteriaMet', 'Failed'],
+  ['SuccessCriteriaMet', 'FailureTarget'],
+] as const
+/** The interim condition comes first, and stays. */
+const PRECEDED = [
+  ['Failed', 'FailureTarget'],
+  ['Complete', 'SuccessCriteriaMet'],
 ] as const
 
-function checkConditions(status: Status, errors: FieldErrors): void {
+function checkConditions({ job, status, errors, changed }: Update): void {
   for (const [first, second] of EXCLUSIVE) {
-    if (!holds(status, first) || !holds(status, second)) continue
+    if (!changed(first, second) || !holds(status, first) || !holds(status, second)) continue
     invalidWhole('status.conditions', `cannot set ${first}=True and ${second}=true conditions`, errors)
   }
+  for (const [last, interim] of PRECEDED) {
+    if (!changed(last, interim) || !holds(status, last) || holds(status, interim)) continue
+    const why = `cannot set ${last}=True condition without the ${interim}=true condition`
+    invalidWhole('status.conditions', why, errors)
+  }
+  if (job.spec.successPolicy && holds(status, 'Complete') && !holds(status, 'SuccessCriteriaMet')) {
+    const why = 'cannot set Complete=True for Job with SuccessPolicy unless SuccessCriteriaMet=True'
+    invalidWhole('status.conditions', why, errors)
+  }
 }
 
-function checkTimes({ startTime, completionTime }: Status, errors: FieldErrors): void {
-  if (!startTime || !completionTime || Date.parse(completionTime) >= Date.parse(startTime)) return
-  errors.invalid('status.completionTime', completionTime, 'completionTime cannot be set before startTime')
+function checkCompletionTime({ status, old, errors, changed }: Update): void {
+  const { startTime, completionTime } = status
+  const at = 'status.completionTime'
+  const isComplete = holds(status, 'Complete')
+  if (changed('Complete', 'completionTime')) {
+    if (completionTime && !isComplete) {
+      errors.invalid(at, completionTime, 'cannot set completionTime when there is no Complete=True condition')
+    }
+    if (!completionTime && isComplete) errors.required(at, 'completionTime is required for Complete jobs')
+  }
+  if (!completionTime) return
+  if (changed('startTime', 'completionTime') && startTime && Date.parse(completionTime) < Date.parse(startTime)) {
+    errors.invalid(at, completionTime, 'completionTime cannot be set before startTime')
+  }
+  if (old.completionTime && changed('completionTime')) {
+    errors.invalid(at, completionTime, 'completionTime cannot be mutated')
+  }
 }
 
-function checkFinished({ status }: DeepReadonly<Job>, errors: FieldErrors): void {
-  if (status.completionTime && !holds(status, 'Complete')) {
-    errors.invalid(
-      'status.completionTime',
-      status.completionTime,
-      'cannot set completionTime when there is no Complete=True condition',
-    )
+function checkFinished({ status, errors, changed }: Update): void {
+  const { active = 0, ready = 0, terminating = 0, uncountedTerminatedPods: uncounted } = status
+  if (changed('ready', 'active') && ready > active) {
+    errors.invalid('status.ready', ready, 'cannot set more ready pods than active')
   }
   if (!isFinished(status)) return
-  if (!status.startTime) errors.required('status.startTime', 'startTime is required for finished job')
-  if ((status.active ?? 0) > 0) errors.invalid('status.active', status.active, 'active>0 is invalid for finished job')
-  if ((status.ready ?? 0) > 0) errors.invalid('status.ready', status.ready, 'ready>0 is invalid for finished job')
-  if ((status.terminating ?? 0) > 0) {
-    errors.invalid('status.terminating', status.terminating, 'terminating>0 is invalid for finished job')
+  const mayCheck = (field: string) => changed('Complete', 'Failed', field)
+  if (active > 0 && mayCheck('active')) {
+    errors.invalid('status.active', active, 'active>0 is invalid for finished job')
   }
-  if (holds(status, 'Complete') && !status.completionTime) {
-    errors.required('status.completionTime', 'completionTime is required for Complete jobs')
+  if (terminating > 0 && mayCheck('terminating')) {
+    errors.invalid('status.terminating', terminating, 'terminating>0 is invalid for finished job')
+  }
+  if (!status.startTime && mayCheck('startTime')) {
+    errors.required('status.startTime', 'startTime is required for finished job')
+  }
+  if ((uncounted?.failed?.length || uncounted?.succeeded?.length) && mayCheck('uncountedTerminatedPods')) {
+    const why = 'uncountedTerminatedPods needs to be empty for finished job'
+    errors.invalid('status.uncountedTerminatedPods', uncounted, why)
   }
 }
 
-const FINAL = ['Complete', 'Failed', 'FailureTarget', 'SuccessCriteriaMet'] as const
+function checkIndexes({ job, status, errors, changed }: Update): void {
+  const { completions, completionMode, backoffLimitPerIndex } = job.spec
+  for (const field of ['completedIndexes', 'failedIndexes'] as const) {
+    const indexes = status[field]
+    if (indexes === undefined || !changed(field) || completions === undefined) continue
+    const problem = countIndexes(indexes, completions)
+    if (typeof problem === 'string') errors.invalid(`status.${field}`, indexes, `error parsing ${field}: ${problem}`)
+  }
+  if (status.completedIndexes && changed('completedIndexes') && completionMode !== 'Indexed') {
+    const why = 'cannot set non-empty completedIndexes when non-indexed completion mode'
+    errors.invalid('status.completedIndexes', status.completedIndexes, why)
+  }
+  if (status.failedIndexes !== undefined && changed('failedIndexes') && backoffLimitPerIndex === undefined) {
+    const why = 'cannot set non-null failedIndexes when backoffLimitPerIndex is null'
+    errors.invalid('status.failedIndexes', status.failedIndexes, why)
+  }
+}
 
-function checkTransition(status: Status, old: Status, errors: FieldErrors): void {
-  for (const type of FINAL) {
+function checkTransition({ job, status, old, errors, changed }: Update): void {
+  for (const type of ['Failed', 'Complete', 'FailureTarget']) {
     if (!holds(old, type) || holds(status, type)) continue
     invalidWhole('status.conditions', `cannot disable the terminal ${type}=True condition`, errors)
   }
-  if ((status.failed ?? 0) < (old.failed ?? 0)) {
-    errors.invalid('status.failed', status.failed ?? 0, 'cannot decrease the failed counter')
+  if (holds(old, 'SuccessCriteriaMet') && !holds(status, 'SuccessCriteriaMet')) {
+    invalidWhole('status.conditions', 'cannot disable the SuccessCriteriaMet=True condition', errors)
   }
-  if (old.completionTime && status.completionTime !== old.completionTime) {
-    errors.invalid('status.completionTime', status.completionTime ?? null, 'completionTime cannot be mutated')
+  const counters = job.spec.completionMode === 'Indexed' ? (['failed'] as const) : (['failed', 'succeeded'] as const)
+  for (const counter of counters) {
+    const count = status[counter] ?? 0
+    if (count < (old[counter] ?? 0)) {
+      errors.invalid(`status.${counter}`, count, `cannot decrease the ${counter} counter`)
+    }
+  }
+  if (old.startTime && changed('startTime') && !job.spec.suspend) {
+    errors.required('status.startTime', 'startTime cannot be removed for unsuspended job')
   }
 }

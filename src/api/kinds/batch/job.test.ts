@@ -84,8 +84,18 @@ test('a finished job stays finished', () => {
     errors.map(({ field, message }) => `${field}: ${message}`),
     [
       'status.conditions: Invalid value: cannot disable the terminal Complete=True condition',
-      'status.completionTime: Invalid value: null: completionTime cannot be mutated',
+      'status.startTime: Required value: startTime cannot be removed for unsuspended job',
     ],
+  )
+})
+
+test('success is announced before it is final', () => {
+  const condition = { type: 'Complete', status: 'True' as const }
+  const status = { conditions: [condition], startTime: '2024-01-01T00:00:00Z', completionTime: '2024-01-01T00:01:00Z' }
+  const errors = rules.validateUpdate?.({ ...job(), status }, { old: job(), subresource: 'status' }) ?? []
+  assert.deepEqual(
+    errors.map(({ message }) => message),
+    ['Invalid value: cannot set Complete=True condition without the SuccessCriteriaMet=true condition'],
   )
 })
 

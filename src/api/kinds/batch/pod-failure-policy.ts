@@ -24,7 +24,7 @@ export function checkPodFailurePolicy(
   errors: FieldErrors,
 ): void {
   const count = rules?.length ?? 0
-  if (count > MAX_RULES) return errors.tooMany(at.child('rules'), count, MAX_RULES)
+  if (count > MAX_RULES) errors.tooMany(at.child('rules'), count, MAX_RULES)
   const containers = containerNames(spec)
   rules?.forEach((rule, index) => {
     checkRule(rule, spec, containers, at.child('rules').index(index), errors)

@@ -3,6 +3,7 @@ import type { JobSpec, SuccessPolicy, SuccessPolicyRule } from '../../types/batc
 import type { FieldErrors } from '../validation/field-errors.ts'
 import type { FieldPath } from '../validation/field-path.ts'
 import { checkNotNegative } from '../validation/numbers.ts'
+import { countIndexes } from './index-intervals.ts'
 
 const MAX_RULES = 20
 const MAX_INDEXES_BYTES = 64 * 1024
@@ -65,31 +66,4 @@ function checkIndexes(indexes: string, completions: number, at: FieldPath, error
   if (typeof total === 'number') return total
   errors.invalid(where, indexes, `error parsing succeededIndexes: ${total}`)
   return 0
-}
-
-/** How many indexes `0,2-4` names: intervals in growing order, below `completions`. A text says what is wrong. */
-function countIndexes(text: string, completions: number): number | string {
-  if (text === '') return 0
-  let last = -1
-  let total = 0
-  for (const interval of text.split(',')) {
-    const [first = '', end, ...rest] = interval.split('-')
-    if (rest.length > 0) {
-      return `the fragment ${JSON.stringify(interval)} violates the requirement that an index interval can have at most two parts separated by '-'`
-    }
-    const low = parseIndex(first, completions)
-    if (typeof low === 'string') return low
-    if (low <= last) return `non-increasing order, previous: ${last}, current: ${low}`
-    const high = end === undefined ? low : parseIndex(end, completions)
-    if (typeof high === 'string') return high
-    if (end !== undefined && low >= high) return `non-increasing order, previous: ${low}, current: ${high}`
-    total += high - low + 1
-    last = high
-  }
-  return total
-}
-
-function parseIndex(text: string, completions: number): number | string {
-  if (!/^[-+]?\d+$/.test(text)) return `cannot convert string to integer for index: ${JSON.stringify(text)}`
-  return Number(text) >= completions ? `too large index: ${JSON.stringify(text)}` : Number(text)
 }
