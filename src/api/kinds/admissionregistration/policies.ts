@@ -7,7 +7,7 @@ import type {
   ParamRef,
   Variable,
 } from '../../types/admissionregistration.v1.ts'
-import { ageColumn, nameColumn } from '../printing/columns.ts'
+import { ageColumn, nameColumn, selectorText } from '../printing/columns.ts'
 import { checkOptionalChoice, checkRequiredChoice, choices } from '../validation/choices.ts'
 import type { FieldErrors } from '../validation/field-errors.ts'
 import { FieldPath } from '../validation/field-path.ts'
@@ -111,6 +111,6 @@ export const bindingColumns: PrinterColumn<{
 
 function paramRefText(ref: DeepReadonly<ParamRef> | undefined): string {
   if (!ref) return '<unset>'
-  if (!ref.name) return '<unset>'
+  if (!ref.name) return ref.selector ? selectorText(ref.selector) : '<unset>'
   return ref.namespace ? `${ref.namespace}/${ref.name}` : `*/${ref.name}`
 }

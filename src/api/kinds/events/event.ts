@@ -135,6 +135,6 @@ function countOf({ series, deprecatedCount }: ReadonlyEvent): number {
 
 function sourceText({ deprecatedSource: source, reportingController, reportingInstance }: ReadonlyEvent): string {
   const component = source?.component || reportingController || ''
-  const host = source?.host || (source?.component ? '' : reportingInstance) || ''
+  const host = source?.host || reportingInstance || ''
   return host === '' ? component : `${component}, ${host}`
 }

@@ -49,7 +49,7 @@ function defaultLimited(limited: LimitedPriorityLevelConfiguration): void {
 }
 
 function sharesText({ spec }: DeepReadonly<PriorityLevelConfiguration>): string | number {
-  return (spec?.limited ?? spec?.exempt)?.nominalConcurrencyShares ?? '<none>'
+  return spec?.limited?.nominalConcurrencyShares ?? '<none>'
 }
 
 function queuingText(

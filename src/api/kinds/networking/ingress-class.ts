@@ -11,7 +11,6 @@ import { pathSegmentErrors } from '../validation/path-segment.ts'
 
 const MAX_CONTROLLER = 250
 const scopes = choices('Cluster', 'Namespace')
-const DEFAULT_CLASS = 'ingressclass.kubernetes.io/is-default-class'
 
 /** networking.k8s.io/v1 IngressClass. Upstream: pkg/apis/networking, pkg/registry/networking/ingressclass. */
 export const ingressClasses = defineResource<IngressClass>('networking.k8s.io/v1', 'ingressclasses', {
@@ -26,11 +25,7 @@ export const ingressClasses = defineResource<IngressClass>('networking.k8s.io/v1
   validateUpdate: ({ spec }, { old }) =>
     collect((errors) => checkImmutable(spec?.controller, old.spec?.controller, 'spec.controller', errors)),
   columns: [
-    {
-      ...nameColumn,
-      cell: ({ metadata }) =>
-        metadata.annotations?.[DEFAULT_CLASS] === 'true' ? `${metadata.name} (default)` : metadata.name,
-    },
+    nameColumn,
     { header: 'Controller', cell: ({ spec }) => spec?.controller ?? '' },
     { header: 'Parameters', cell: ({ spec }) => parametersText(spec?.parameters) },
     ageColumn,

@@ -29,7 +29,7 @@ export const ipAddresses = defineResource<IPAddress>('networking.k8s.io/v1', 'ip
 type Parent = DeepReadonly<IPAddress['spec']['parentRef']> | undefined
 
 function parentText(parent: Parent): string {
-  if (!parent) return ''
+  if (!parent) return '<none>'
   const group = parent.group ? `.${parent.group}` : ''
   const namespace = parent.namespace ? `${parent.namespace}/` : ''
   return `${parent.resource}${group}/${namespace}${parent.name}`

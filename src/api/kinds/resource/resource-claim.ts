@@ -22,9 +22,9 @@ export const resourceClaims = defineResource<ResourceClaim>('resource.k8s.io/v1'
 
 function stateText({ metadata, status }: DeepReadonly<ResourceClaim>): string {
   const states = metadata.deletionTimestamp ? ['deleted'] : []
-  if (status?.allocation) states.push('allocated')
-  else if (!metadata.deletionTimestamp) states.push('pending')
-  if (status?.reservedFor?.length) states.push('reserved')
+  if (!status?.allocation) return metadata.deletionTimestamp ? 'deleted' : 'pending'
+  states.push('allocated')
+  if (status.reservedFor?.length) states.push('reserved')
   return states.join(',')
 }
 

@@ -19,7 +19,7 @@ export const volumeAttachments = defineResource<VolumeAttachment>('storage.k8s.i
   unconditionalUpdate: false,
   columns: [
     nameColumn,
-    { header: 'Attacher', cell: ({ spec }) => spec.attacher },
+    { header: 'Attacher', format: 'name', cell: ({ spec }) => spec.attacher },
     { header: 'PV', cell: ({ spec }) => spec.source.persistentVolumeName ?? '' },
     { header: 'Node', cell: ({ spec }) => spec.nodeName },
     { header: 'Attached', type: 'boolean', cell: ({ status }) => status?.attached ?? false },
