@@ -83,14 +83,13 @@ export const tooMany = (field: string, actual: number, max: number): FieldError 
   message: `Too many: ${actual}: must have at most ${max} item${max === 1 ? '' : 's'}`,
 })
 
-/** 422: the object of this kind and name breaks the rules in `errors`. Repeated errors count once. */
+/** 422: the object of this kind and name breaks the rules in `errors`. The message names repeated errors once. */
 export function invalidObject(
   kind: { group: string; kind: string },
   name: string,
   errors: readonly FieldError[],
 ): StatusError {
-  const distinct = [...new Map(errors.map((error) => [`${error.field}: ${error.message}`, error])).entries()]
-  const texts = distinct.map(([text]) => text)
+  const texts = [...new Set(errors.map((error) => `${error.field}: ${error.message}`))]
   const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`
   const qualifiedKind = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`
   return new StatusError({
@@ -101,7 +100,7 @@ export function invalidObject(
       ...(name !== '' && { name }),
       ...(kind.group !== '' && { group: kind.group }),
       kind: kind.kind,
-      causes: distinct.map(([, error]) => ({ reason: error.type, message: error.message, field: error.field })),
+      causes: errors.map((error) => ({ reason: error.type, message: error.message, field: error.field })),
     },
   })
 }

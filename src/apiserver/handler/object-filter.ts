@@ -1,0 +1,61 @@
+import { checkFieldLabels, type FieldSelector, parseFieldSelector } from '../../api/selector/fields.ts'
+import { type LabelSelector, parseLabelSelector } from '../../api/selector/labels.ts'
+import type { ServedResource } from '../registry/served-resource.ts'
+import type { CachedObject } from '../watch-cache/watch-cache.ts'
+import type { Query } from './call.ts'
+
+/** What a list or a watch wants to see of a resource. */
+export class ObjectFilter {
+  readonly #resource: ServedResource
+  readonly #labels: LabelSelector | undefined
+  readonly #fields: FieldSelector | undefined
+  /** Selects everything. */
+  readonly empty: boolean
+
+  constructor(resource: ServedResource, labels: LabelSelector | undefined, fields: FieldSelector | undefined) {
+    this.#resource = resource
+    this.#labels = labels
+    this.#fields = fields
+    this.empty = labels === undefined && fields === undefined
+  }
+
+  /** Reads the selectors of a request; throws 400 on those that cannot be read or name fields that are not selectable. */
+  static of(resource: ServedResource, query: Query): ObjectFilter {
+    const labels = parsed(query.get('labelSelector'), parseLabelSelector)
+    const fields = parsed(query.get('fieldSelector'), parseFieldSelector)
+    if (fields) {
+      const own = Object.keys(resource.definition.rules.selectableFields ?? {})
+      checkFieldLabels(fields, own)
+    }
+    return new ObjectFilter(resource, labels, fields)
+  }
+
+  /** As stored objects: the filter takes the view that its resource shows. */
+  matches(stored: CachedObject): boolean {
+    if (this.empty) return true
+    const object = this.#resource.view(stored).object()
+    if (this.#labels && !this.#labels.matches(object.metadata.labels)) return false
+    const { selectableFields } = this.#resource.definition.rules
+    return (
+      this.#fields?.matches((field) => {
+        if (field === 'metadata.name') return stored.name
+        if (field === 'metadata.namespace') return stored.namespace
+        return selectableFields?.[field]?.(object) ?? ''
+      }) ?? true
+    )
+  }
+
+  /** The value that a field must have, when the selector asks for exactly one: lists look it up in an index. */
+  exactly(field: string): string | undefined {
+    return this.#fields?.requirements.find((wanted) => wanted.field === field && wanted.op === '=')?.value
+  }
+}
+
+function parsed<S extends { readonly empty: boolean }>(
+  text: string | undefined,
+  parse: (text: string) => S,
+): S | undefined {
+  if (text === undefined || text === '') return undefined
+  const selector = parse(text)
+  return selector.empty ? undefined : selector
+}

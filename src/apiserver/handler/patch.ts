@@ -1,0 +1,39 @@
+import type { ApiObject } from '../../api/resource.ts'
+import { hasReason, Reason } from '../../api/status-error.ts'
+import { applyDefaults } from '../registry/static-defaults.ts'
+import type { CachedObject } from '../watch-cache/watch-cache.ts'
+import { writeContext } from './admission.ts'
+import { decodePatched } from './body.ts'
+import type { ApiCall, ApiResult } from './call.ts'
+import type { HandlerDeps } from './deps.ts'
+import { patchOf } from './patch-body.ts'
+import { storageOf } from './storage-of.ts'
+import { updateObject } from './update-object.ts'
+import { writeOptions } from './write-options.ts'
+
+/** Upstream's MaxRetryWhenPatchConflicts: how often a patch is applied again after a conflict. */
+const ATTEMPTS = 5
+
+/** PATCH of an object or of one of its subresources that have the object's own kind. */
+export async function patch(call: ApiCall, deps: HandlerDeps): Promise<ApiResult> {
+  const options = writeOptions(call.query, 'PatchOptions')
+  const { definition } = call.resource
+  const apply = patchOf(call)
+  const storage = storageOf(call)
+  const next = async (current: CachedObject | undefined) => {
+    const patched = apply(definition.type, current && call.resource.view(current).object())
+    const object = decodePatched<ApiObject>(call, patched, definition, options.fieldValidation)
+    applyDefaults(definition, object)
+    return call.resource.toStored(object)
+  }
+  const context = writeContext(call, options)
+  const change = { storage, context, mayCreate: false, next }
+  for (let round = 1; ; round++) {
+    try {
+      const { object } = await updateObject(change, deps)
+      return { kind: 'object', code: 200, object: call.resource.view(object) }
+    } catch (error) {
+      if (!hasReason(error, Reason.Conflict) || round === ATTEMPTS) throw error
+    }
+  }
+}

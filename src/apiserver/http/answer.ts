@@ -1,0 +1,165 @@
+import { groupVersion } from '../../api/resource.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { ApiResult, Query } from '../handler/call.ts'
+import type { ServedResource } from '../registry/served-resource.ts'
+import { partialMetadata, partialMetadataList } from '../table/partial-metadata.ts'
+import { includeObjectOf, type TableOptions, tableOf } from '../table/table.ts'
+import { listChunks } from '../watch-cache/list-chunks.ts'
+import type { CachedObject } from '../watch-cache/watch-cache.ts'
+import type { Exchange, ResponseHeaders } from './exchange.ts'
+import { send } from './json-answer.ts'
+import { type Format, isPretty, wrongForm } from './negotiation.ts'
+import { jsonEvents, transformedEvents, type WatchEncoder, WatchStream } from './watch-stream.ts'
+
+/** What of a request decides the form of its answer. */
+export interface AnswerContext {
+  readonly exchange: Exchange
+  readonly resource: ServedResource
+  readonly query: Query
+  readonly format: Format
+  readonly headers: ResponseHeaders
+  readonly clock: Clock
+}
+
+type ObjectResult = Extract<ApiResult, { kind: 'object' }>
+type ListResult = Extract<ApiResult, { kind: 'list' }>
+type WatchResult = Extract<ApiResult, { kind: 'watch' }>
+
+/** Writes a result in the form that the client asked for. Resolves when it is handed over, for watches when they end. */
+export async function answer(result: ApiResult, context: AnswerContext): Promise<void> {
+  switch (result.kind) {
+    case 'object':
+      return answerObject(result, context)
+    case 'value':
+      return answerValue(result.code, valueForm(result.value, context), context)
+    case 'list':
+      return answerList(result, context)
+    case 'watch':
+      return answerWatch(result, context)
+  }
+}
+
+/** The commonest answer: the bytes of the cache go out as they are. */
+function answerObject({ code, object }: ObjectResult, context: AnswerContext): Promise<void> | void {
+  const { format, exchange, headers } = context
+  if (format.as === undefined && isPlain(context)) return send(exchange, code, headers, object.json())
+  return answerValue(code, format.as === undefined ? object.object() : objectForm(object, context), context)
+}
+
+function isPlain({ format, query, exchange }: AnswerContext): boolean {
+  return format.mediaType === 'application/json' && !isPretty(query.get('pretty'), exchange.headers['user-agent'])
+}
+
+function objectForm(object: CachedObject, { format, resource, query, clock }: AnswerContext): object {
+  const { definition } = resource
+  switch (format.as) {
+    case 'Table': {
+      const { resourceVersion } = object.object().metadata
+      const metadata = resourceVersion === undefined ? {} : { resourceVersion }
+      return tableOf(definition, [object.object()], { ...tableOptions(query, format, clock), metadata })
+    }
+    case 'PartialObjectMetadata':
+      return partialMetadata(object.object(), format.version)
+    default:
+      throw wrongForm(`you requested ${format.as}, but the requested object is not a list`)
+  }
+}
+
+const tableOptions = (query: Query, format: Format, clock: Clock): Omit<TableOptions, 'metadata'> => ({
+  now: clock.now(),
+  includeObject: includeObjectOf(query.get('includeObject')),
+  version: format.version,
+})
+
+/** Values that are not stored are shown as they are, but for a Table of a thing with a name. */
+function valueForm(value: object, { format, resource, query, clock }: AnswerContext): object {
+  const { kind, metadata } = value as { kind?: string; metadata?: { name?: string } }
+  if (format.as !== 'Table' || kind === 'Status' || !metadata?.name) return value
+  const named = { definition: { ...resource.definition, rules: {} }, object: value as never }
+  return tableOf(named.definition, [named.object], { ...tableOptions(query, format, clock), metadata: {} })
+}
+
+async function answerValue(code: number, value: object, context: AnswerContext): Promise<void> {
+  const { exchange, headers } = context
+  if (context.format.mediaType === 'application/yaml') {
+    const { encodeYaml } = await import('../../api/codec/yaml.ts')
+    return send(exchange, code, headers, await encodeYaml(value))
+  }
+  const pretty = isPretty(context.query.get('pretty'), exchange.headers['user-agent'])
+  send(exchange, code, headers, pretty ? `${JSON.stringify(value, null, 2)}\n` : JSON.stringify(value))
+}
+
+async function answerList(result: ListResult, context: AnswerContext): Promise<void> {
+  const { format, exchange, headers } = context
+  if (format.as !== undefined || !isPlain(context)) return answerValue(200, listForm(result, context), context)
+  const chunks = [...listChunks(result.items, listText(result, context))]
+  const body = chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks)
+  send(exchange, 200, headers, body)
+}
+
+function listText({ metadata }: ListResult, { resource }: AnswerContext) {
+  const { kind } = resource.definition
+  const head = `{"kind":"${kind}List","apiVersion":"${groupVersion(resource.definition)}","metadata":${JSON.stringify(metadata)},"items":[`
+  return { head, tail: ']}', withoutTypes: true }
+}
+
+function listForm({ items, metadata }: ListResult, { format, resource, query, clock }: AnswerContext): object {
+  const objects = items.map((item) => item.object())
+  const { definition } = resource
+  switch (format.as) {
+    case 'Table':
+      return tableOf(definition, objects, { ...tableOptions(query, format, clock), metadata })
+    case 'PartialObjectMetadataList':
+      return partialMetadataList(objects, metadata, format.version)
+    case 'PartialObjectMetadata':
+      throw wrongForm('you requested PartialObjectMetadata, but the requested object is a list')
+    default: {
+      const bare = objects.map(({ kind: _kind, apiVersion: _apiVersion, ...rest }) => rest)
+      return { kind: `${definition.kind}List`, apiVersion: groupVersion(definition), metadata, items: bare }
+    }
+  }
+}
+
+async function answerWatch({ session }: WatchResult, context: AnswerContext): Promise<void> {
+  const { exchange, headers } = context
+  const encoder = watchEncoder(context)
+  const cutOff = new AbortController()
+  const stream = exchange.stream(200, headers)
+  const receiver = new WatchStream(stream, encoder, () => cutOff.abort())
+  await session.run(receiver, AbortSignal.any([exchange.signal, cutOff.signal]))
+}
+
+function watchEncoder(context: AnswerContext): WatchEncoder {
+  const { format } = context
+  switch (format.as) {
+    case undefined:
+      return jsonEvents
+    case 'Table':
+      return tableEvents(context)
+    case 'PartialObjectMetadata':
+      return transformedEvents(
+        (object) => partialMetadata(object.object(), format.version),
+        (object) => partialMetadata(object as never, format.version),
+      )
+    default:
+      throw wrongForm(`you requested ${format.as}, but the requested object is not a list`)
+  }
+}
+
+/** The first event says what the columns are, the others leave that out. */
+function tableEvents({ resource, query, format, clock }: AnswerContext): WatchEncoder {
+  const options = tableOptions(query, format, clock)
+  let headers = true
+  return transformedEvents(
+    (object) => {
+      const metadata = { resourceVersion: String(object.revision) }
+      const table = tableOf(resource.definition, [object.object()], { ...options, metadata, headers, now: clock.now() })
+      headers = false
+      return table
+    },
+    (object) => {
+      const { metadata } = object as { metadata: { resourceVersion: string } }
+      return tableOf(resource.definition, [], { ...options, metadata, headers: false })
+    },
+  )
+}

@@ -1,0 +1,35 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+
+export type ResponseHeaders = Record<string, string | string[] | number>
+
+/** One request and its answer, whatever version of HTTP it came by. The answer is given once. */
+export interface Exchange {
+  readonly method: string
+  /** Path and query as sent. */
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+  readonly socket: TLSSocket
+  /** Aborts when the client has gone before the answer was complete. */
+  readonly signal: AbortSignal
+  /** The whole body; throws BodyTooLarge beyond `limit` bytes, ClientGone when it does not come to its end. */
+  body(limit: number): Promise<Uint8Array>
+  /** Answers in one piece. */
+  respond(status: number, headers: ResponseHeaders, body: Uint8Array | string): void
+  /** Answers piece by piece. */
+  stream(status: number, headers: ResponseHeaders): ResponseStream
+}
+
+export interface ResponseStream {
+  write(chunk: Uint8Array | string): void
+  /** Bytes written that the client has not taken yet. */
+  pendingBytes(): number
+  /** Resolves when the client has taken what was written, or has gone. */
+  drained(): Promise<void>
+  end(): void
+  /** Breaks the answer off, so that the client notices that it is not complete. */
+  destroy(): void
+}
+
+export class BodyTooLarge extends Error {}
+export class ClientGone extends Error {}

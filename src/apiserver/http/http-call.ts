@@ -1,0 +1,82 @@
+import type { PatchType } from '../../client/transport.ts'
+import type { ApiCall, Query, RequestBody } from '../handler/call.ts'
+import { unsupportedPatchType } from '../handler/refusals.ts'
+import type { ServedResource } from '../registry/served-resource.ts'
+import type { UserInfo } from '../request.ts'
+import type { Exchange } from './exchange.ts'
+import { MAX_BODY_BYTES } from './failure.ts'
+import type { ResourceRequest } from './request-info.ts'
+
+/** A call that came by HTTP. */
+export class HttpCall implements ApiCall {
+  readonly verb: ApiCall['verb']
+  readonly namespace: string
+  readonly name: string
+  readonly subresource: string
+  readonly resource: ServedResource
+  readonly query: Query
+  readonly body: RequestBody
+  readonly patchType?: PatchType
+  readonly user: UserInfo
+  readonly warnings: string[] = []
+  readonly #exchange: Exchange
+
+  constructor(
+    { verb, namespace, name, inPath, subresource, resource: plural }: ResourceRequest,
+    { exchange, resource, query, user, body }: HttpCallInit,
+  ) {
+    this.verb = verb
+    this.namespace = plural === 'namespaces' ? '' : namespace
+    this.name = inPath ? name : ''
+    this.subresource = subresource
+    this.resource = resource
+    this.query = query
+    this.user = user
+    this.body = body
+    if (verb === 'patch') this.patchType = patchTypeOf(exchange)
+    this.#exchange = exchange
+  }
+
+  get signal(): AbortSignal {
+    return this.#exchange.signal
+  }
+
+  warn(text: string): void {
+    if (!this.warnings.includes(text)) this.warnings.push(text)
+  }
+}
+
+export interface HttpCallInit {
+  readonly exchange: Exchange
+  readonly resource: ServedResource
+  readonly query: Query
+  readonly user: UserInfo
+  readonly body: RequestBody
+}
+
+const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+}
+
+function patchTypeOf({ headers }: Exchange): PatchType {
+  const type = PATCH_TYPES[mediaTypeOf(headers['content-type'])]
+  if (!type) throw unsupportedPatchType()
+  return type
+}
+
+/** The media type without parameters; JSON when there is none. */
+function mediaTypeOf(contentType: string | undefined): string {
+  if (contentType === undefined || contentType === '') return 'application/json'
+  const end = contentType.indexOf(';')
+  return (end === -1 ? contentType : contentType.slice(0, end)).trim()
+}
+
+/** Reads the body of a request whose verb may have one. */
+export async function bodyOf(exchange: Exchange, verb: ApiCall['verb']): Promise<RequestBody> {
+  if (verb === 'get' || verb === 'list' || verb === 'watch') return { kind: 'none' }
+  const bytes = await exchange.body(MAX_BODY_BYTES)
+  if (bytes.length === 0) return { kind: 'none' }
+  return { kind: 'bytes', bytes, mediaType: mediaTypeOf(exchange.headers['content-type']) }
+}

@@ -1,0 +1,76 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import type { Exchange, ResponseHeaders, ResponseStream } from './exchange.ts'
+import { readBody } from './read-body.ts'
+
+/** An exchange by HTTP/1.1. */
+export class Http1Exchange implements Exchange {
+  readonly method: string
+  readonly url: string
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  #aborted: AbortController | undefined
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#request = request
+    this.#response = response
+    this.method = request.method as string
+    this.url = request.url as string
+    response.on('error', () => {}) // the client has gone: `close` follows and tells the signal
+  }
+
+  get headers() {
+    return this.#request.headers
+  }
+
+  get socket(): TLSSocket {
+    return this.#request.socket as TLSSocket
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#aborted) {
+      const aborted = new AbortController()
+      this.#aborted = aborted
+      if (this.#response.destroyed) aborted.abort()
+      else this.#response.once('close', () => this.#response.writableFinished || aborted.abort())
+    }
+    return this.#aborted.signal
+  }
+
+  body(limit: number): Promise<Uint8Array> {
+    return readBody(this.#request, limit)
+  }
+
+  respond(status: number, headers: ResponseHeaders, body: Uint8Array | string): void {
+    headers['content-length'] = typeof body === 'string' ? Buffer.byteLength(body) : body.length
+    this.#response.writeHead(status, headers)
+    this.#response.end(this.method === 'HEAD' ? undefined : body)
+  }
+
+  stream(status: number, headers: ResponseHeaders): ResponseStream {
+    const response = this.#response
+    response.writeHead(status, headers)
+    response.flushHeaders()
+    response.socket?.setNoDelay(true)
+    return {
+      write: (chunk) => response.write(chunk),
+      pendingBytes: () => response.writableLength + (response.socket?.writableLength ?? 0),
+      drained: () => drained(response),
+      end: () => response.end(),
+      destroy: () => response.destroy(),
+    }
+  }
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  if (!response.writableNeedDrain) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done)
+      response.off('close', done)
+      resolve()
+    }
+    response.on('drain', done)
+    response.on('close', done)
+  })
+}

@@ -1,0 +1,70 @@
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import type { TLSSocket } from 'node:tls'
+import type { Exchange, ResponseHeaders, ResponseStream } from './exchange.ts'
+import { readBody } from './read-body.ts'
+
+/** An exchange by HTTP/2, on the core stream API. */
+export class Http2Exchange implements Exchange {
+  readonly method: string
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+  readonly socket: TLSSocket
+  readonly #stream: ServerHttp2Stream
+  #aborted: AbortController | undefined
+
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, socket: TLSSocket) {
+    this.#stream = stream
+    this.headers = headers
+    this.socket = socket
+    this.method = headers[':method'] as string
+    this.url = headers[':path'] as string
+    stream.on('error', () => {}) // reset by the client: `close` follows and tells the signal
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#aborted) {
+      const aborted = new AbortController()
+      this.#aborted = aborted
+      if (this.#stream.destroyed) aborted.abort()
+      else this.#stream.once('close', () => this.#stream.writableFinished || aborted.abort())
+    }
+    return this.#aborted.signal
+  }
+
+  body(limit: number): Promise<Uint8Array> {
+    return readBody(this.#stream, limit)
+  }
+
+  respond(status: number, headers: ResponseHeaders, body: Uint8Array | string): void {
+    if (this.#stream.destroyed) return
+    this.#stream.respond({ ':status': status, ...headers })
+    this.#stream.end(this.method === 'HEAD' ? undefined : body)
+  }
+
+  stream(status: number, headers: ResponseHeaders): ResponseStream {
+    const stream = this.#stream
+    if (!stream.destroyed) stream.respond({ ':status': status, ...headers })
+    return {
+      write: (chunk) => {
+        if (!stream.destroyed) stream.write(chunk)
+      },
+      pendingBytes: () => stream.writableLength + stream.bufferSize,
+      drained: () => drained(stream),
+      end: () => stream.end(),
+      destroy: () => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
+    }
+  }
+}
+
+function drained(stream: ServerHttp2Stream): Promise<void> {
+  if (!stream.writableNeedDrain || stream.destroyed) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = () => {
+      stream.off('drain', done)
+      stream.off('close', done)
+      resolve()
+    }
+    stream.on('drain', done)
+    stream.on('close', done)
+  })
+}

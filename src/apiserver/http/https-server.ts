@@ -1,0 +1,137 @@
+import { createServer, type IncomingMessage } from 'node:http'
+import { performServerHandshake, type ServerHttp2Session } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { createServer as createTlsServer, type SecureContextOptions, type TLSSocket } from 'node:tls'
+import type { Logger } from '../../base/log.ts'
+import type { Exchange } from './exchange.ts'
+import { Http1Exchange } from './http1-exchange.ts'
+import { Http2Exchange } from './http2-exchange.ts'
+
+export interface HttpsServerOptions {
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  /** Certificate, key and the authorities of client certificates. */
+  readonly tls: SecureContextOptions
+  readonly log: Logger
+  handle(exchange: Exchange): Promise<void>
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
+}
+
+const HEADERS_TIMEOUT_MS = 30_000
+const REQUEST_TIMEOUT_MS = 60_000
+const HANDSHAKE_TIMEOUT_MS = 10_000
+const SHUTDOWN_MS = 10_000
+
+const HTTP2 = {
+  maxSessionMemory: 64,
+  maxSessionInvalidFrames: 100,
+  unknownProtocolTimeout: 10_000,
+  settings: { maxConcurrentStreams: 1_000, initialWindowSize: 256 * 1024, maxHeaderListSize: 64 * 1024 },
+}
+
+/** HTTP/1.1 and HTTP/2 on one TLS port. Clients may show a certificate; whether it is good is for authentication. */
+export class HttpsServer {
+  readonly #options: HttpsServerOptions
+  /** Never listens itself: it gets the connections that speak HTTP/1.1. */
+  readonly #http1 = createServer({ keepAliveTimeout: 90_000, highWaterMark: 64 * 1024 })
+  readonly #tls
+  readonly #sessions = new Set<ServerHttp2Session>()
+  readonly #sockets = new Set<TLSSocket>()
+  readonly #running = new Set<Promise<void>>()
+
+  constructor(options: HttpsServerOptions) {
+    this.#options = options
+    this.#tls = createTlsServer({
+      ...options.tls,
+      ALPNProtocols: ['h2', 'http/1.1'],
+      requestCert: true,
+      rejectUnauthorized: false,
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      minVersion: 'TLSv1.2',
+    })
+    this.#tls.on('secureConnection', (socket) => this.#accept(socket))
+    this.#tls.on('tlsClientError', (error) => options.log.debug('a TLS handshake failed', { error }))
+    this.#configureHttp1()
+  }
+
+  /** Resolves when the port is open; rejects when it is taken. */
+  async listen(): Promise<AddressInfo> {
+    const { host, port } = this.#options
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#tls.once('error', reject)
+    this.#tls.listen(port, host, resolve)
+    await promise
+    this.#tls.off('error', reject)
+    return this.address()
+  }
+
+  address(): AddressInfo {
+    return this.#tls.address() as AddressInfo
+  }
+
+  /** Serves with another certificate from now on; connections that are open keep theirs. */
+  renew(tls: SecureContextOptions): void {
+    this.#tls.setSecureContext(tls)
+  }
+
+  /** Takes no more connections, waits for the requests that run, at most 10 s, then closes what is left. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#tls.close(() => resolve()))
+    for (const session of this.#sessions) session.close()
+    this.#http1.closeIdleConnections()
+    const late = AbortSignal.timeout(SHUTDOWN_MS)
+    const waited = new Promise<void>((resolve) => late.addEventListener('abort', () => resolve(), { once: true }))
+    await Promise.race([Promise.allSettled([...this.#running]), waited])
+    for (const session of this.#sessions) session.destroy()
+    for (const socket of this.#sockets) socket.destroy()
+    this.#http1.close()
+    await closed
+  }
+
+  #accept(socket: TLSSocket): void {
+    this.#sockets.add(socket)
+    socket.on('close', () => this.#sockets.delete(socket))
+    socket.on('error', () => socket.destroy())
+    socket.setNoDelay(true)
+    socket.setKeepAlive(true, 30_000)
+    if (socket.alpnProtocol === 'h2') this.#acceptHttp2(socket)
+    else this.#http1.emit('connection', socket)
+  }
+
+  #acceptHttp2(socket: TLSSocket): void {
+    const session = performServerHandshake(socket, HTTP2)
+    this.#sessions.add(session)
+    session.on('close', () => this.#sessions.delete(session))
+    session.on('error', () => session.destroy())
+    session.on('stream', (stream, headers) => this.#handle(new Http2Exchange(stream, headers, socket)))
+  }
+
+  #configureHttp1(): void {
+    const http1 = this.#http1
+    http1.headersTimeout = HEADERS_TIMEOUT_MS
+    http1.requestTimeout = REQUEST_TIMEOUT_MS
+    http1.on('request', (request, response) => this.#handle(new Http1Exchange(request, response)))
+    http1.on('upgrade', (request, socket, head) => {
+      socket.on('error', () => socket.destroy())
+      this.#track(this.#options.upgrade(request, socket, head))
+    })
+    http1.on('clientError', (_error, socket) => {
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
+      else socket.destroy()
+    })
+    http1.emit('listening') // starts the timer that ends half requests: http.Server does that when it listens
+  }
+
+  #handle(exchange: Exchange): void {
+    this.#track(this.#options.handle(exchange))
+  }
+
+  #track(running: Promise<void>): void {
+    this.#running.add(running)
+    running
+      .catch((error) => this.#options.log.error('a request broke down', { error }))
+      .finally(() => this.#running.delete(running))
+  }
+}

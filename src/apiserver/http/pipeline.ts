@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto'
+import type { StatusError } from '../../api/status-error.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/log.ts'
+import type { Authenticator } from '../authn/authenticator.ts'
+import { impersonate } from '../authn/impersonation.ts'
+import type { Authorizer } from '../authz/authorizer.ts'
+import { forbiddenRequest } from '../authz/forbidden.ts'
+import type { Handler } from '../handler/handler.ts'
+import { methodNotAllowed } from '../handler/refusals.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { ServedResource } from '../registry/served-resource.ts'
+import type { RequestAttributes, UserInfo } from '../request.ts'
+import { answer } from './answer.ts'
+import { certificateOf } from './client-certificate.ts'
+import { ClientGone, type Exchange } from './exchange.ts'
+import { failureOf, unauthorized } from './failure.ts'
+import { bodyOf, HttpCall } from './http-call.ts'
+import { commonHeaders } from './json-answer.ts'
+import type { ApiMetrics, RequestLabels } from './metrics.ts'
+import { negotiate } from './negotiation.ts'
+import { notFoundPage, type PlainPaths } from './plain-paths.ts'
+import { UrlQuery } from './query.ts'
+import { type RequestInfo, type ResourceRequest, requestInfo } from './request-info.ts'
+import { routed } from './route.ts'
+import type { KubeletRelay } from './upgrade/kubelet-relay.ts'
+
+export interface PipelineDeps {
+  readonly authenticator: Authenticator
+  readonly authorizer: Authorizer
+  readonly handler: Handler
+  readonly registry: Registry
+  readonly plainPaths: PlainPaths
+  readonly relay: KubeletRelay
+  readonly metrics: ApiMetrics
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** A request that has been let in. */
+export interface Admitted {
+  readonly user: UserInfo
+  readonly info: RequestInfo
+  readonly query: UrlQuery
+}
+
+/** Upstream's --max-requests-inflight and --max-mutating-requests-inflight together; watches do not count. */
+const MAX_IN_FLIGHT = 600
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
+/** What may be asked without credentials (DESIGN.md, decision 7), and what is answered even before roles are loaded. */
+const PUBLIC = /^\/(healthz|livez|readyz|version)(\/|$)/
+const ALWAYS_ALLOWED = /^\/(healthz|livez|readyz)(\/|$)/
+const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] }
+
+/** route → authenticate → impersonate → authorize → handle → encode, for every request by HTTP. */
+export class Pipeline {
+  readonly #deps: PipelineDeps
+  #short = 0
+
+  constructor(deps: PipelineDeps) {
+    this.#deps = deps
+  }
+
+  /** Answers a request, whatever happens. */
+  async handle(exchange: Exchange): Promise<void> {
+    const auditId = headerText(exchange.headers['audit-id']) ?? randomUUID()
+    const { metrics, clock } = this.#deps
+    const start = clock.monotonic()
+    const ended = metrics.begin()
+    const tally = { code: 200, labels: OTHER }
+    try {
+      await this.#serve(exchange, auditId, tally)
+    } catch (error) {
+      tally.code = this.#fail(exchange, auditId, error)
+    } finally {
+      ended()
+      metrics.observe(tally.labels, tally.code, (clock.monotonic() - start) / 1000)
+    }
+  }
+
+  /** Who asks for what, when that is allowed; throws 401 or 403 otherwise. Also for Upgrade requests. */
+  async admit(exchange: Pick<Exchange, 'headers' | 'socket' | 'method' | 'url' | 'signal'>): Promise<Admitted> {
+    const { url, method } = exchange
+    const mark = url.indexOf('?')
+    const query = new UrlQuery(mark === -1 ? '' : url.slice(mark + 1))
+    const path = mark === -1 ? url : url.slice(0, mark)
+    if (!METHODS.has(method)) throw methodNotAllowed()
+    const info = requestInfo(method, path, query)
+    const user = await this.#identify(exchange, path)
+    this.#authorize(user, info, query)
+    return { user, info, query }
+  }
+
+  async #serve(exchange: Exchange, auditId: string, tally: { code: number; labels: RequestLabels }): Promise<void> {
+    const { info, query, user } = await this.admit(exchange)
+    if (info.kind === 'path') {
+      const path = info.path.length > 1 && info.path.endsWith('/') ? info.path.slice(0, -1) : info.path
+      return this.#deps.plainPaths.answer({ exchange, path, query, auditId })
+    }
+    tally.labels = labelsOf(info)
+    const resource = routed(this.#deps.registry, info)
+    if (!resource) return notFoundPage({ exchange, auditId })
+    if (isRelayed(resource, info)) return this.#deps.relay.relay(exchange, { info, resource, user, query })
+    if (info.verb === 'watch') return this.#call(exchange, auditId, { info, query, user }, resource, tally)
+    if (this.#short >= MAX_IN_FLIGHT) return tooMany(exchange)
+    this.#short++
+    try {
+      await this.#call(exchange, auditId, { info, query, user }, resource, tally)
+    } finally {
+      this.#short--
+    }
+  }
+
+  async #call(
+    exchange: Exchange,
+    auditId: string,
+    { info, query, user }: Admitted,
+    resource: ServedResource,
+    tally: { code: number },
+  ): Promise<void> {
+    const request = info as ResourceRequest
+    const format = negotiate(exchange.headers.accept)
+    const body = await bodyOf(exchange, request.verb)
+    const call = new HttpCall(request, { exchange, resource, query, user, body })
+    const result = await this.#deps.handler(call)
+    if ('code' in result) tally.code = result.code
+    const headers = commonHeaders(auditId, format.mediaType)
+    if (call.warnings.length > 0) headers.warning = call.warnings.map(warningHeader)
+    const { clock } = this.#deps
+    await answer(result, { exchange, resource, query, format, headers, clock })
+  }
+
+  async #identify(exchange: Pick<Exchange, 'headers' | 'socket' | 'signal'>, path: string): Promise<UserInfo> {
+    const { headers } = exchange
+    const certificate = certificateOf(exchange.socket)
+    const result = await this.#deps.authenticator.authenticate(
+      { headers, ...(certificate && { certificate }) },
+      exchange.signal,
+    )
+    if (result.kind === 'user') return impersonate(headers, result.user, this.#deps.authorizer)
+    if (result.kind === 'anonymous' && PUBLIC.test(path)) return ANONYMOUS
+    throw unauthorized()
+  }
+
+  #authorize(user: UserInfo, info: RequestInfo, query: UrlQuery): void {
+    if (info.kind === 'path' && ALWAYS_ALLOWED.test(info.path)) return
+    const attributes = attributesOf(user, info, query)
+    const { verdict, reason } = this.#deps.authorizer.authorize(attributes)
+    if (verdict !== 'allow') throw forbiddenRequest(attributes, reason)
+  }
+
+  /** Answers with what went wrong, unless nobody is there any more. */
+  #fail(exchange: Exchange, auditId: string, error: unknown): number {
+    if (error instanceof ClientGone || exchange.signal.aborted) return 499
+    const failure = failureOf(error, this.#deps.log)
+    sendFailure(exchange, auditId, failure)
+    return failure.code
+  }
+}
+
+function sendFailure(exchange: Exchange, auditId: string, failure: StatusError): void {
+  const headers = commonHeaders(auditId, 'application/json')
+  const seconds = failure.details?.retryAfterSeconds
+  if (seconds !== undefined) headers['retry-after'] = String(seconds)
+  exchange.respond(failure.code, headers, JSON.stringify(failure.toStatus()))
+}
+
+function tooMany(exchange: Exchange): void {
+  const headers = { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '1' }
+  exchange.respond(429, headers, 'Too many requests, please try again later.\n')
+}
+
+function attributesOf(user: UserInfo, info: RequestInfo, query: UrlQuery): RequestAttributes {
+  if (info.kind === 'path') return { user, verb: info.verb, path: info.path }
+  const { verb, group, version, resource, subresource, namespace, name } = info
+  const attributes = { user, verb, group, version, resource, subresource, namespace, name }
+  const [fieldSelector, labelSelector] = [query.get('fieldSelector'), query.get('labelSelector')]
+  if (!fieldSelector && !labelSelector) return attributes
+  return { ...attributes, ...(fieldSelector && { fieldSelector }), ...(labelSelector && { labelSelector }) }
+}
+
+const isRelayed = ({ definition }: ServedResource, { subresource }: ResourceRequest): boolean =>
+  subresource !== '' &&
+  (subresource === 'log' || (definition.subresources[subresource]?.verbs.includes('connect') ?? false))
+
+const OTHER: RequestLabels = { verb: 'other', group: '', version: '', resource: '', subresource: '', scope: '' }
+
+function labelsOf({ verb, group, version, resource, subresource, inPath, namespace }: ResourceRequest): RequestLabels {
+  const scope = inPath ? 'resource' : namespace === '' ? 'cluster' : 'namespace'
+  return { verb: VERBS[verb], group, version, resource, subresource, scope }
+}
+
+const VERBS: Readonly<Record<ResourceRequest['verb'], string>> = {
+  get: 'GET',
+  list: 'LIST',
+  watch: 'WATCH',
+  create: 'POST',
+  update: 'PUT',
+  patch: 'PATCH',
+  delete: 'DELETE',
+  deletecollection: 'DELETECOLLECTION',
+}
+
+const warningHeader = (text: string): string => `299 - ${JSON.stringify(text)}`
+
+const headerText = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value[0] : value

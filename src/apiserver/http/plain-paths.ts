@@ -1,0 +1,175 @@
+import type { ResourceDefinition } from '../../api/resource.ts'
+import { aggregatedDiscovery } from '../discovery/aggregated.ts'
+import { coreVersions, group, groupList, resourceList } from '../discovery/classic.ts'
+import { aggregatedFormat } from '../discovery/negotiate.ts'
+import type { Query } from '../handler/call.ts'
+import { methodNotAllowed, noSuchResource } from '../handler/refusals.ts'
+import { V2_PROTOBUF } from '../openapi/negotiate.ts'
+import { type Document, type OpenApi, uncompressed } from '../openapi/openapi.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { Exchange, ResponseHeaders } from './exchange.ts'
+import { type HealthCheck, healthAnswer } from './health.ts'
+import { acceptsGzip, commonHeaders, send } from './json-answer.ts'
+import type { ApiMetrics } from './metrics.ts'
+import { negotiate } from './negotiation.ts'
+import { type ServerVersion, versionInfo } from './version.ts'
+
+export interface PlainPathsDeps {
+  readonly registry: Registry
+  readonly metrics: ApiMetrics
+  readonly version: ServerVersion
+  readonly openApi: () => Promise<OpenApi>
+  readonly liveChecks: readonly HealthCheck[]
+  readonly readyChecks: readonly HealthCheck[]
+  /** host:port for clients. */
+  serverAddress(): string
+}
+
+interface PlainRequest {
+  readonly exchange: Exchange
+  /** Without a trailing slash. */
+  readonly path: string
+  readonly query: Query
+  readonly auditId: string
+}
+
+/** Everything that is served beside resources: health, version, metrics, discovery, OpenAPI. */
+export class PlainPaths {
+  readonly #deps: PlainPathsDeps
+  readonly #definitions: readonly ResourceDefinition[]
+
+  constructor(deps: PlainPathsDeps) {
+    this.#deps = deps
+    this.#definitions = deps.registry.resources.map(({ definition }) => definition)
+  }
+
+  /** Answers a path that names no resource; 404 and 405 included. */
+  async answer(request: PlainRequest): Promise<void> {
+    const { exchange, path } = request
+    const [, root = '', ...rest] = path.split('/')
+    if (!isKnown(root)) return notFoundPage(request)
+    if (exchange.method !== 'GET' && exchange.method !== 'HEAD') throw methodNotAllowed()
+    switch (root) {
+      case 'healthz':
+      case 'livez':
+      case 'readyz':
+        return this.#health(root, request, rest)
+      case 'version':
+        return rest.length === 0 ? this.#json(request, versionInfo(this.#deps.version)) : notFoundPage(request)
+      case 'metrics':
+        return rest.length === 0 ? this.#metrics(request) : notFoundPage(request)
+      case 'openapi':
+        return this.#openApi(request, rest)
+      case '':
+        return this.#json(request, { paths: this.#paths() })
+      default:
+        return this.#discovery(request, root, rest)
+    }
+  }
+
+  #health(endpoint: string, request: PlainRequest, [only]: string[]): void {
+    const { query } = request
+    const checks = endpoint === 'livez' ? this.#deps.liveChecks : this.#deps.readyChecks
+    const verbose = query.get('verbose') !== undefined
+    const options = { ...(only !== undefined && { only }), exclude: query.all('exclude'), verbose }
+    const answer = healthAnswer(endpoint, checks, options)
+    if (!answer) return notFoundPage(request)
+    sendText(request, answer.code, answer.text)
+  }
+
+  async #metrics(request: PlainRequest): Promise<void> {
+    const text = await this.#deps.metrics.text()
+    const headers = commonHeaders(request.auditId, 'text/plain; version=0.0.4; charset=utf-8')
+    send(request.exchange, 200, headers, text)
+  }
+
+  #discovery(request: PlainRequest, root: string, rest: string[]): void {
+    const accept = request.exchange.headers.accept
+    const served = this.#definitions
+    if (rest.length === 0) {
+      const format = aggregatedFormat(accept)
+      if (format) {
+        const document = aggregatedDiscovery(served, { core: root === 'api', version: format.version })
+        return this.#json(request, document, { 'content-type': format.contentType, vary: 'Accept' })
+      }
+      const { serverAddress } = this.#deps
+      return this.#json(request, root === 'api' ? coreVersions(served, serverAddress()) : groupList(served))
+    }
+    const [first = '', second] = rest
+    const document =
+      root === 'api'
+        ? resourceList(served, { group: '', version: first })
+        : second === undefined
+          ? group(served, first)
+          : resourceList(served, { group: first, version: second })
+    if (document) return this.#json(request, document)
+    if (root === 'apis' && !this.#deps.registry.hasGroup(first)) return notFoundPage(request)
+    throw noSuchResource()
+  }
+
+  async #openApi(request: PlainRequest, [version, ...rest]: string[]): Promise<void> {
+    const openApi = await this.#deps.openApi()
+    if (version === 'v3' && rest.length === 0) return this.#json(request, openApi.index())
+    if (version === 'v2' && rest.length === 0) {
+      const isProtobuf = request.exchange.headers.accept?.includes('proto-openapi.spec.v2') ?? false
+      return isProtobuf
+        ? sendDocument(request, openApi.v2Protobuf(), V2_PROTOBUF)
+        : sendDocument(request, openApi.v2(), 'application/json')
+    }
+    const [root, first = '', second] = rest
+    const at = root === 'api' ? { group: '', version: first } : { group: first, version: second ?? '' }
+    const document = version === 'v3' ? openApi.v3(at) : undefined
+    if (!document) return notFoundPage(request)
+    sendDocument(request, document, 'application/json')
+  }
+
+  #paths(): string[] {
+    const versions = this.#deps.registry.groupVersions()
+    const groups = new Set(versions.filter((text) => text.includes('/')).map((text) => `/apis/${text.split('/')[0]}`))
+    const api = versions.map((text) => (text.includes('/') ? `/apis/${text}` : `/api/${text}`))
+    return ['/api', '/apis', ...api, ...groups, ...OTHER_PATHS].sort()
+  }
+
+  #json(request: PlainRequest, value: object, extra: ResponseHeaders = {}): void {
+    const { mediaType } = negotiate(extra['content-type'] === undefined ? request.exchange.headers.accept : undefined)
+    if (mediaType !== 'application/json') return void this.#yaml(request, value)
+    send(request.exchange, 200, { ...commonHeaders(request.auditId, mediaType), ...extra }, JSON.stringify(value))
+  }
+
+  async #yaml(request: PlainRequest, value: object): Promise<void> {
+    const { encodeYaml } = await import('../../api/codec/yaml.ts')
+    send(request.exchange, 200, commonHeaders(request.auditId, 'application/yaml'), await encodeYaml(value))
+  }
+}
+
+const ROOTS: ReadonlySet<string> = new Set([
+  '',
+  'api',
+  'apis',
+  'healthz',
+  'livez',
+  'readyz',
+  'version',
+  'metrics',
+  'openapi',
+])
+const OTHER_PATHS = ['/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version']
+
+const isKnown = (root: string): boolean => ROOTS.has(root)
+
+/** A path that nobody serves, as Go's http.NotFound answers. */
+export function notFoundPage(request: Pick<PlainRequest, 'exchange' | 'auditId'>): void {
+  sendText(request, 404, '404 page not found\n')
+}
+
+function sendText({ exchange, auditId }: Pick<PlainRequest, 'exchange' | 'auditId'>, code: number, text: string): void {
+  const headers = { ...commonHeaders(auditId, 'text/plain; charset=utf-8'), 'x-content-type-options': 'nosniff' }
+  exchange.respond(code, headers, text)
+}
+
+function sendDocument({ exchange, auditId }: PlainRequest, document: Document, contentType: string): void {
+  const headers: ResponseHeaders = { ...commonHeaders(auditId, contentType), etag: document.etag, vary: 'Accept' }
+  if (exchange.headers['if-none-match'] === document.etag) return exchange.respond(304, headers, '')
+  if (acceptsGzip(exchange)) return exchange.respond(200, { ...headers, 'content-encoding': 'gzip' }, document.gzip)
+  exchange.respond(200, headers, uncompressed(document))
+}

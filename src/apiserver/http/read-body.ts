@@ -1,0 +1,26 @@
+import type { Readable } from 'node:stream'
+import { BodyTooLarge, ClientGone } from './exchange.ts'
+
+const NOTHING = new Uint8Array()
+
+/** Collects a body. Events, not iteration: this is on the path of every write. */
+export function readBody(source: Readable, limit: number): Promise<Uint8Array> {
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
+  const chunks: Uint8Array[] = []
+  let length = 0
+  source.on('data', (chunk: Uint8Array) => {
+    length += chunk.length
+    if (length <= limit) chunks.push(chunk)
+    else reject(new BodyTooLarge())
+  })
+  source.on('end', () => resolve(joined(chunks, length)))
+  source.on('error', () => reject(new ClientGone()))
+  source.on('aborted', () => reject(new ClientGone()))
+  source.on('close', () => reject(new ClientGone())) // after `end` without effect
+  return promise
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  if (chunks.length === 1) return chunks[0] as Uint8Array
+  return chunks.length === 0 ? NOTHING : Buffer.concat(chunks, length)
+}

@@ -1,0 +1,135 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { ApiObject, ResourceDefinition } from '../../api/resource.ts'
+import { alreadyExists } from '../../api/status-error.ts'
+import type { Clock } from '../../base/clock.ts'
+import { type ListPage, RevisionMismatch, type Store } from '../../store/store.ts'
+import { encodeStored, StoredObject } from '../watch-cache/stored-value.ts'
+import type { CachedObject, WatchCache } from '../watch-cache/watch-cache.ts'
+import type { StorageHooks } from './storage-hooks.ts'
+import { storagePrefix } from './storage-prefix.ts'
+import { Strategy } from './strategy.ts'
+
+const EVENT_TTL_SECONDS = 3600
+
+/** How long a read waits for the cache to reach a revision (upstream: 3 s). */
+export const CACHE_WAIT_MS = 3_000
+
+export interface ResourceStorageInit {
+  readonly definition: ResourceDefinition
+  readonly cache: WatchCache
+  readonly store: Store
+  readonly clock: Clock
+  readonly hooks?: StorageHooks
+}
+
+/** One kind in the store: where its objects are, how they are read and written, each as of a revision. */
+export class ResourceStorage {
+  /** The version that is stored. */
+  readonly definition: ResourceDefinition
+  readonly prefix: string
+  readonly cache: WatchCache
+  readonly strategy: Strategy
+  readonly hooks: StorageHooks
+  readonly #store: Store
+
+  constructor({ definition, cache, store, clock, hooks = {} }: ResourceStorageInit) {
+    this.definition = definition
+    this.prefix = storagePrefix(definition)
+    this.cache = cache
+    this.strategy = new Strategy(definition, clock)
+    this.hooks = hooks
+    this.#store = store
+  }
+
+  key(namespace: string, name: string): string {
+    return this.definition.namespaced ? `${this.prefix}${namespace}/${name}` : this.prefix + name
+  }
+
+  /** The newest state, from the cache: never older than any write acknowledged before the call. */
+  async current(key: string, signal: AbortSignal): Promise<CachedObject | undefined> {
+    if (!this.isFresh()) await this.freshen(signal)
+    return this.cache.get(key)
+  }
+
+  /** Whether the cache shows everything that has been acknowledged. */
+  isFresh(): boolean {
+    return this.cache.revision() >= this.#store.revision()
+  }
+
+  /** Waits until the cache shows everything that has been acknowledged. */
+  async freshen(signal: AbortSignal): Promise<void> {
+    await this.cache.ready(signal)
+    await this.cache.waitUntil(this.#store.revision(), CACHE_WAIT_MS, signal)
+  }
+
+  /** The newest state from the store itself, for after a guard failed. */
+  async reread(key: string): Promise<CachedObject | undefined> {
+    const { entry } = await this.#store.get(key)
+    return entry && this.#stored(entry.key, entry.value, entry.revision)
+  }
+
+  /** Stores a new object; 409 AlreadyExists when there is one. The object belongs to the storage from here on. */
+  async create(key: string, object: ApiObject): Promise<CachedObject> {
+    const value = encodeStored(object)
+    try {
+      const revision = await this.#store.put(key, value, 0, this.#putOptions())
+      return this.#written(key, value, revision)
+    } catch (error) {
+      if (error instanceof RevisionMismatch) throw alreadyExists(this.definition, object.metadata.name ?? '')
+      throw error
+    }
+  }
+
+  /**
+   * Stores `object` in the place of `current` unless that has changed meanwhile (RevisionMismatch). Writing what is there
+   * already changes nothing and gives `current` back.
+   */
+  async replace(current: CachedObject, object: ApiObject): Promise<CachedObject> {
+    const value = encodeStored(object)
+    const next = this.#stored(current.key, value, current.revision)
+    if (isSame(next, current)) return current
+    const revision = await this.#store.put(current.key, value, current.revision, this.#putOptions())
+    return this.#written(current.key, value, revision)
+  }
+
+  /** Removes an object unless it has changed meanwhile (RevisionMismatch). */
+  async remove(current: CachedObject): Promise<void> {
+    await this.#store.delete(current.key, current.revision)
+  }
+
+  /** Objects as of a past revision, from the store (CompactedError, FutureRevisionError). `from` is a whole key. */
+  async listAt(
+    prefix: string,
+    range: { readonly revision: number; readonly limit?: number; readonly from?: string },
+  ): Promise<{ readonly objects: CachedObject[]; readonly revision: number; readonly remaining: number }> {
+    const { revision, limit, from } = range
+    const page: ListPage = await this.#store.list(prefix, {
+      revision,
+      ...(limit !== undefined && { limit }),
+      ...(from !== undefined && { startKey: from }),
+    })
+    const objects = page.entries.map((entry) => this.#stored(entry.key, entry.value, entry.revision))
+    return { objects, revision: page.revision, remaining: page.remaining }
+  }
+
+  /** The cache's own object, if it has heard of the write already: then there is one copy of it. */
+  #written(key: string, value: Uint8Array, revision: number): CachedObject {
+    const cached = this.cache.get(key)
+    return cached?.revision === revision ? cached : this.#stored(key, value, revision)
+  }
+
+  #stored(key: string, value: Uint8Array, revision: number): CachedObject {
+    return new StoredObject(key, value, revision)
+  }
+
+  #putOptions(): { ttlSeconds?: number } {
+    return this.definition.kind === 'Event' ? { ttlSeconds: EVENT_TTL_SECONDS } : {}
+  }
+}
+
+/** Equal up to the order of map keys: the bytes of equal objects have the same length. */
+function isSame(next: CachedObject, current: CachedObject): boolean {
+  const [left, right] = [next.json(), current.json()]
+  if (left.length !== right.length) return false
+  return Buffer.compare(left, right) === 0 || isDeepStrictEqual(next.object(), current.object())
+}

@@ -1,0 +1,82 @@
+import { normalise } from '../../api/codec/json.ts'
+import type { ApiObject, ResourceDefinition } from '../../api/resource.ts'
+import { type DeepReadonly, deepFreeze } from '../../base/deep-readonly.ts'
+import type { CachedObject } from '../watch-cache/watch-cache.ts'
+import type { Conversion } from './conversions/conversion.ts'
+import type { ResourceStorage } from './resource-storage.ts'
+
+/** A resource in a version that is served: the stored version itself, or a view of it. */
+export class ServedResource {
+  /** As clients see it. */
+  readonly definition: ResourceDefinition
+  /** Absent for resources that are only answered, never stored (reviews, bindings, componentstatuses). */
+  readonly storage: ResourceStorage | undefined
+  readonly #conversion: Conversion | undefined
+  /** Views of objects that were asked for before; the cache keeps the originals alive as long as they are current. */
+  readonly #views = new WeakMap<CachedObject, CachedObject>()
+
+  constructor(definition: ResourceDefinition, storage?: ResourceStorage, conversion?: Conversion) {
+    this.definition = definition
+    this.storage = storage
+    this.#conversion = conversion
+  }
+
+  /** A stored object as this version shows it; the same object where versions are the same. */
+  view(stored: CachedObject): CachedObject {
+    if (!this.#conversion) return stored
+    const known = this.#views.get(stored)
+    if (known) return known
+    const view = new ConvertedObject(stored, this.#conversion, this.definition.type)
+    this.#views.set(stored, view)
+    return view
+  }
+
+  /** An object of this version as it is stored. Takes ownership. */
+  toStored(object: ApiObject): ApiObject {
+    if (!this.#conversion || !this.storage) return object
+    const converted = this.#conversion.toStored(object as DeepReadonly<ApiObject>)
+    return normalise<ApiObject>(this.storage.definition.type, converted, { strict: 'Ignore' }).object
+  }
+}
+
+class ConvertedObject implements CachedObject {
+  readonly key: string
+  readonly namespace: string
+  readonly name: string
+  readonly revision: number
+  readonly #stored: CachedObject
+  readonly #conversion: Conversion
+  readonly #type: string
+  #object: DeepReadonly<ApiObject> | undefined
+  #json: Uint8Array | undefined
+
+  constructor(stored: CachedObject, conversion: Conversion, type: string) {
+    this.key = stored.key
+    this.namespace = stored.namespace
+    this.name = stored.name
+    this.revision = stored.revision
+    this.#stored = stored
+    this.#conversion = conversion
+    this.#type = type
+  }
+
+  get size(): number {
+    return this.#stored.size
+  }
+
+  withRevision(revision: number): ConvertedObject {
+    return new ConvertedObject(this.#stored.withRevision(revision), this.#conversion, this.#type)
+  }
+
+  object(): DeepReadonly<ApiObject> {
+    this.#object ??= deepFreeze(
+      normalise<ApiObject>(this.#type, this.#conversion.toServed(this.#stored.object()), { strict: 'Ignore' }).object,
+    )
+    return this.#object
+  }
+
+  json(): Uint8Array {
+    this.#json ??= Buffer.from(JSON.stringify(this.object()))
+    return this.#json
+  }
+}

@@ -1,0 +1,139 @@
+import { isDeepStrictEqual } from 'node:util'
+import { normalise } from '../../api/codec/json.ts'
+import { type FieldError, invalidObject } from '../../api/field-error.ts'
+import { newUid } from '../../api/meta/identity.ts'
+import { validateObjectMeta, validateObjectMetaUpdate } from '../../api/meta/validation.ts'
+import type { ApiObject, KindRules, ResourceDefinition, UpdateContext } from '../../api/resource.ts'
+import { typeSchema } from '../../api/schema/schema.ts'
+import { type Clock, timestamp } from '../../base/clock.ts'
+import { type DeepReadonly, editable } from '../../base/deep-readonly.ts'
+
+type Loose = ApiObject & { spec?: unknown; status?: unknown }
+
+/**
+ * What happens to every object of a kind before it is stored: the generic rules of upstream's BeforeCreate and
+ * BeforeUpdate around the kind's own. Works on the stored version. Made once a kind.
+ */
+export class Strategy {
+  readonly definition: ResourceDefinition
+  readonly #rules: KindRules<ApiObject>
+  readonly #clock: Clock
+  readonly #hasSpec: boolean
+  readonly #statusIsSeparate: boolean
+  /** How Go writes a status of zeros; undefined where it is left out. */
+  readonly #emptyStatus: object | undefined
+
+  constructor(definition: ResourceDefinition, clock: Clock) {
+    this.definition = definition
+    this.#rules = definition.rules
+    this.#clock = clock
+    this.#hasSpec = typeSchema(definition.type).fields?.some(({ name }) => name === 'spec') ?? false
+    this.#emptyStatus = emptyStatus(definition.type)
+    this.#statusIsSeparate = this.#rules.statusIsSeparate ?? 'status' in definition.subresources
+  }
+
+  /** What the server itself sets on a new object, before admission sees it. */
+  fillSystemFields(object: ApiObject): void {
+    const { metadata } = object
+    metadata.creationTimestamp = timestamp(this.#clock.now())
+    metadata.uid = newUid()
+    delete metadata.deletionTimestamp
+    delete metadata.deletionGracePeriodSeconds
+    delete metadata.selfLink
+  }
+
+  /** The last changes to a new object; throws 422 when it breaks the kind's rules. Gives the texts of warnings. */
+  beforeCreate(object: ApiObject): string[] {
+    if (this.#statusIsSeparate) this.#clearStatus(object)
+    if (this.#hasGeneration()) object.metadata.generation = 1
+    else delete object.metadata.generation
+    this.#rules.prepareCreate?.(object)
+    const { namespaced } = this.definition
+    const errors = validateObjectMeta(object.metadata, { namespaced, nameRule: this.#rules.nameRule })
+    errors.push(...(this.#rules.validate?.(object) ?? []))
+    this.#refuse(object, errors)
+    return this.#rules.warnings?.(object) ?? []
+  }
+
+  /** The last changes to an object that replaces `old`; throws 422 when the change breaks the rules. */
+  beforeUpdate(object: ApiObject, context: UpdateContext<ApiObject>): string[] {
+    const { old, subresource } = context
+    this.#keepMetadata(object, old)
+    this.#keepOtherPart(object, old, subresource)
+    this.#rules.prepareUpdate?.(object, context)
+    if (this.#hasGeneration() && this.#isNewGeneration(object, old)) {
+      object.metadata.generation = (old.metadata.generation ?? 0) + 1
+    }
+    const metadata = validateObjectMetaUpdate(object.metadata, old.metadata)
+    const errors = [...metadata, ...metadata] // upstream checks it twice, and both findings are causes
+    if (subresource === '') errors.push(...(this.#rules.validate?.(object, old) ?? []))
+    errors.push(...(this.#rules.validateUpdate?.(object, context) ?? []))
+    this.#refuse(object, errors)
+    return this.#rules.warnings?.(object, old) ?? []
+  }
+
+  get createOnUpdate(): boolean {
+    return this.#rules.createOnUpdate ?? false
+  }
+
+  get unconditionalUpdate(): boolean {
+    return this.#rules.unconditionalUpdate ?? true
+  }
+
+  #refuse(object: ApiObject, errors: readonly FieldError[]): void {
+    if (errors.length > 0) throw invalidObject(this.definition, object.metadata.name ?? '', errors)
+  }
+
+  #hasGeneration(): boolean {
+    return this.#rules.generation !== false && (this.#hasSpec || this.#rules.generation !== undefined)
+  }
+
+  #isNewGeneration(object: ApiObject, old: DeepReadonly<ApiObject>): boolean {
+    const part = this.#rules.generation || undefined
+    if (!isDeepStrictEqual((object as Loose).spec, (old as Loose).spec)) return true
+    return part !== undefined && !isDeepStrictEqual(part(object), part(old))
+  }
+
+  #clearStatus(object: Loose): void {
+    if (this.#emptyStatus === undefined) delete object.status
+    else object.status = structuredClone(this.#emptyStatus)
+  }
+
+  #keepMetadata({ metadata }: ApiObject, { metadata: old }: DeepReadonly<ApiObject>): void {
+    metadata.uid ||= old.uid as string
+    keep(metadata, old, 'creationTimestamp')
+    keep(metadata, old, 'generation')
+    if (old.deletionTimestamp) keep(metadata, old, 'deletionTimestamp')
+    if (metadata.deletionGracePeriodSeconds === undefined) keep(metadata, old, 'deletionGracePeriodSeconds')
+    delete metadata.selfLink
+  }
+
+  /** The main resource keeps the old status; `status` keeps all but status and metadata. */
+  #keepOtherPart(object: Loose, old: DeepReadonly<Loose>, subresource: string): void {
+    if (subresource === 'status') {
+      const { metadata, status } = object
+      for (const key of Object.keys(object)) delete (object as unknown as Record<string, unknown>)[key]
+      Object.assign(object, editable<Loose>(old), { metadata, ...(status !== undefined && { status }) })
+      if (status === undefined) delete object.status
+    } else if (this.#statusIsSeparate) {
+      if (old.status === undefined) delete object.status
+      else object.status = editable(old.status)
+    }
+  }
+}
+
+function emptyStatus(type: string): object | undefined {
+  const field = typeSchema(type).fields?.find(({ name }) => name === 'status')
+  if (field?.zero !== 'write' || typeof field.type !== 'object' || !('ref' in field.type)) return undefined
+  return normalise<object>(field.type.ref, {}, { strict: 'Ignore' }).object
+}
+
+function keep<M extends ApiObject['metadata']>(
+  metadata: M,
+  old: DeepReadonly<M>,
+  field: keyof M & keyof typeof old,
+): void {
+  const value = old[field]
+  if (value === undefined) delete metadata[field]
+  else metadata[field] = value as never
+}

@@ -1,0 +1,185 @@
+import type { IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { SecureContextOptions } from 'node:tls'
+import { builtinResources } from '../api/kinds/index.ts'
+import type { ResourceDefinition } from '../api/resource.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Component } from '../base/component.ts'
+import type { Logger } from '../base/log.ts'
+import type { Transport } from '../client/transport.ts'
+import type { Store } from '../store/store.ts'
+import type { Authenticator } from './authn/authenticator.ts'
+import type { Authorizer } from './authz/authorizer.ts'
+import type { AdmissionChain } from './handler/admission.ts'
+import type { Answer } from './handler/create-only.ts'
+import { createHandler, type Handler } from './handler/handler.ts'
+import type { HealthCheck } from './http/health.ts'
+import { HttpsServer } from './http/https-server.ts'
+import { ApiMetrics } from './http/metrics.ts'
+import { Pipeline } from './http/pipeline.ts'
+import { PlainPaths } from './http/plain-paths.ts'
+import { KubeletRelay, type KubeletTls } from './http/upgrade/kubelet-relay.ts'
+import { upgradeRequest } from './http/upgrade/upgrade-request.ts'
+import { inProcessTransport } from './in-process-transport.ts'
+import type { OpenApi } from './openapi/openapi.ts'
+import { Registry } from './registry/registry.ts'
+import type { RuntimeConfig } from './registry/runtime-config.ts'
+import type { StorageHooks } from './registry/storage-hooks.ts'
+import type { UserInfo } from './request.ts'
+import { WatchCaches } from './watch-cache/watch-caches.ts'
+
+export interface ApiServerOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Logger
+  readonly authenticator: Authenticator
+  readonly authorizer: Authorizer
+  readonly admission: AdmissionChain
+  /** Who answers reviews and token requests; see `Answer` for the keys. */
+  readonly answers?: Readonly<Record<string, Answer>>
+  /** What kinds do around their writes, by `plural` or `plural.group`; see registry/services. */
+  readonly hooks?: Readonly<Record<string, StorageHooks>>
+  readonly definitions?: readonly ResourceDefinition[]
+  readonly runtimeConfig?: RuntimeConfig
+  /** Without it the server is in-process only. */
+  readonly listen?: { readonly host: string; readonly port: number; readonly tls: SecureContextOptions }
+  readonly kubeletTls?: () => KubeletTls | undefined
+  /** Further conditions of /readyz, such as the bootstrap objects being there. */
+  readonly readyChecks?: readonly HealthCheck[]
+  /** Navarch's version. */
+  readonly version?: string
+}
+
+/** The API server: put together here, run as one component. Its parts know nothing of each other's making. */
+export class ApiServer implements Component {
+  readonly name = 'apiserver'
+  readonly registry: Registry
+  readonly handler: Handler
+  readonly authorizer: Authorizer
+  readonly metrics = new ApiMetrics()
+  readonly #options: ApiServerOptions
+  readonly #caches: WatchCaches
+  readonly #https: HttpsServer | undefined
+  readonly #ready = Promise.withResolvers<void>()
+  #isReady = false
+  #isStopping = false
+
+  constructor(options: ApiServerOptions) {
+    const { store, clock, log, authorizer, admission, runtimeConfig, hooks } = options
+    this.#options = options
+    this.authorizer = authorizer
+    this.#caches = new WatchCaches({ store, clock, log })
+    this.registry = new Registry({
+      definitions: options.definitions ?? builtinResources(),
+      ...(runtimeConfig && { runtimeConfig }),
+      ...(hooks && { hooks }),
+      store,
+      clock,
+      cacheOf: (definition, prefix) => this.#caches.cacheOf(definition, prefix),
+    })
+    this.handler = createHandler({ registry: this.registry, clock, admission, answers: options.answers ?? {} })
+    this.#https = options.listen && this.#createHttps(options.listen)
+  }
+
+  /** Serves until the signal aborts; then ends watches, waits for requests and closes. Rejects when the port is taken. */
+  async run(signal: AbortSignal): Promise<void> {
+    const caches = this.#caches.run(signal)
+    caches.catch(() => {}) // awaited below; a failure while starting is reported by then
+    await this.#restoreHooks(signal)
+    await this.#https?.listen()
+    this.#isReady = true
+    this.#ready.resolve()
+    const stopped = Promise.withResolvers<void>()
+    signal.addEventListener('abort', () => stopped.resolve(), { once: true })
+    if (signal.aborted) stopped.resolve()
+    await Promise.race([stopped.promise, caches])
+    this.#isStopping = true
+    await this.#https?.close()
+    await caches
+  }
+
+  /** Resolves when requests are answered. */
+  whenReady(): Promise<void> {
+    return this.#ready.promise
+  }
+
+  /** Where it listens; throws without `listen`. */
+  address(): AddressInfo {
+    if (!this.#https) throw new Error('the API server does not listen')
+    return this.#https.address()
+  }
+
+  /** For components in this process, as this user. Usable from when `run` was called. */
+  transport(user: UserInfo): Transport {
+    return inProcessTransport(this, user)
+  }
+
+  /** Serves with another certificate from now on. */
+  renew(tls: SecureContextOptions): void {
+    this.#https?.renew(tls)
+  }
+
+  async #restoreHooks(signal: AbortSignal): Promise<void> {
+    for (const { cache, hooks } of this.registry.storages) {
+      if (!hooks.restore) continue
+      await cache.ready(signal)
+      hooks.restore(cache.snapshot({}))
+    }
+  }
+
+  #createHttps(listen: NonNullable<ApiServerOptions['listen']>): HttpsServer {
+    const { authenticator, authorizer, clock, log, kubeletTls } = this.#options
+    const relay = new KubeletRelay(this.registry, kubeletTls ?? (() => undefined))
+    const { handler, registry, metrics } = this
+    const plainPaths = this.#plainPaths()
+    const pipeline = new Pipeline({
+      authenticator,
+      authorizer,
+      handler,
+      registry,
+      plainPaths,
+      relay,
+      metrics,
+      clock,
+      log,
+    })
+    return new HttpsServer({
+      ...listen,
+      log,
+      handle: (exchange) => pipeline.handle(exchange),
+      upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+        upgradeRequest(request, socket, head, { pipeline, relay, registry, log }),
+    })
+  }
+
+  #plainPaths(): PlainPaths {
+    const { store, version = '0.0.0', readyChecks = [] } = this.#options
+    const ping: HealthCheck = { name: 'ping', check: () => undefined }
+    const etcd: HealthCheck = { name: 'etcd', check: () => store.unhealthy() }
+    const started: HealthCheck = { name: 'informer-sync', check: () => (this.#isReady ? undefined : 'starting') }
+    const shutdown: HealthCheck = { name: 'shutdown', check: () => (this.#isStopping ? 'stopping' : undefined) }
+    let openApi: Promise<OpenApi> | undefined
+    return new PlainPaths({
+      registry: this.registry,
+      metrics: this.metrics,
+      version: { navarch: version },
+      openApi: () => (openApi ??= loadOpenApi(this.registry)),
+      liveChecks: [ping, etcd],
+      readyChecks: [ping, etcd, started, ...readyChecks, shutdown],
+      serverAddress: () => hostPort(this.address()),
+    })
+  }
+}
+
+/** Loaded when first asked for: it is large. */
+async function loadOpenApi({ resources }: Registry): Promise<OpenApi> {
+  const { OpenApi } = await import('./openapi/openapi.ts')
+  const served = resources.map(({ definition }) => definition)
+  return new OpenApi({ served: () => served, version: 'v1.36.0' })
+}
+
+const hostPort = ({ address, port, family }: AddressInfo): string =>
+  family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`
+
+export const createApiServer = (options: ApiServerOptions): ApiServer => new ApiServer(options)
