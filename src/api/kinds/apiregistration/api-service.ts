@@ -16,17 +16,12 @@ export const apiServices = defineResource<APIService>('apiregistration.k8s.io/v1
   default: ({ spec }) => {
     if (spec.service) spec.service.port ??= HTTPS_PORT
   },
-  prepareCreate: ({ metadata, spec, status }) => {
+  prepareCreate: (service) => {
+    const { metadata, spec } = service
     if (spec.service) return
-    status.conditions = [
-      {
-        type: 'Available',
-        status: 'True',
-        lastTransitionTime: metadata.creationTimestamp,
-        reason: 'Local',
-        message: 'Local APIServices are always available',
-      },
-    ]
+    const reason = { reason: 'Local', message: 'Local APIServices are always available' }
+    const lastTransitionTime = metadata.creationTimestamp
+    service.status = { conditions: [{ type: 'Available', status: 'True', lastTransitionTime, ...reason }] }
   },
   validate: (service) => collect((errors) => checkService(service, errors)),
   generation: false,

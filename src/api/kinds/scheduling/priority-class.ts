@@ -32,6 +32,8 @@ export const priorityClasses = defineResource<PriorityClass>('scheduling.k8s.io/
       }
       checkImmutable(priorityClass.preemptionPolicy, old.preemptionPolicy, 'preemptionPolicy', errors)
     }),
+  // Generation 1 forever: nothing that counts can change.
+  generation: () => undefined,
   columns: [
     nameColumn,
     { header: 'Value', type: 'integer', cell: ({ value }) => value ?? 0 },
