@@ -33,7 +33,7 @@ export function inProcessTransport(server: InProcessServer, user: UserInfo): Tra
     async call<T>(request: ApiRequest, signal: AbortSignal = NEVER) {
       signal.throwIfAborted()
       const call = admitted(server, user, request, signal)
-      return valueOf(await server.handler(call), call) as DeepReadonly<T>
+      return answerOf(await server.handler(call), call) as DeepReadonly<T>
     },
     async *watch<T>(request: ApiRequest, signal: AbortSignal) {
       if (signal.aborted) return
@@ -106,7 +106,7 @@ function recordQuery(query: Readonly<Record<string, string>>): Query {
   }
 }
 
-function valueOf(result: ApiResult, { resource }: ApiCall): unknown {
+function answerOf(result: ApiResult, { resource }: ApiCall): unknown {
   switch (result.kind) {
     case 'object':
       return result.object.object()

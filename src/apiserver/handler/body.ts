@@ -1,6 +1,7 @@
 import { cannotBeHandled, DecodeError, strictDecodingError, unrecognized } from '../../api/codec/decode-error.ts'
 import { type DecodedJson, decodeJson, normalise } from '../../api/codec/json.ts'
 import type { FieldValidation } from '../../api/codec/normalise.ts'
+import { decodeMessage, openEnvelope } from '../../api/codec/protobuf.ts'
 import { decodeYaml } from '../../api/codec/yaml.ts'
 import { invalid, invalidObject } from '../../api/field-error.ts'
 import { groupVersion } from '../../api/resource.ts'
@@ -45,8 +46,22 @@ function decodedValue(body: RequestBody, expected: Expected): DecodedJson {
     case 'none':
       return refuse(new DecodeError('unexpected end of JSON input'), expected, new Uint8Array())
     case 'bytes':
+      if (body.mediaType === PROTOBUF) return decodedProtobuf(body.bytes, expected)
       if (body.mediaType !== 'application/json') throw unknownBodyFormat()
       return decodedJson(body.bytes, expected)
+  }
+}
+
+const PROTOBUF = 'application/vnd.kubernetes.protobuf'
+
+/** A message that says it is of another kind is not read: `checkKind` refuses it by its name. */
+function decodedProtobuf(bytes: Uint8Array, expected: Expected): DecodedJson {
+  try {
+    const { apiVersion, kind, raw } = openEnvelope(bytes)
+    const isExpected = kind === expected.kind && apiVersion === groupVersion(expected)
+    return { value: { kind, apiVersion, ...(isExpected && decodeMessage(expected.type, raw)) }, duplicates: [] }
+  } catch (error) {
+    return refuse(error, expected, bytes)
   }
 }
 

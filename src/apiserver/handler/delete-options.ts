@@ -1,4 +1,5 @@
 import { decodeJson, normalise } from '../../api/codec/json.ts'
+import { decodeMessage, openEnvelope } from '../../api/codec/protobuf.ts'
 import { decodeYaml } from '../../api/codec/yaml.ts'
 import { type FieldError, invalid, invalidObject, notSupported } from '../../api/field-error.ts'
 import { validateDryRun } from '../../api/meta/validation.ts'
@@ -31,6 +32,7 @@ async function fromBody({ body }: Pick<ApiCall, 'body'>): Promise<DeleteOptions>
 
 async function decoded({ bytes, mediaType }: { bytes: Uint8Array; mediaType: string }): Promise<unknown> {
   if (mediaType === 'application/yaml') return (await decodeYaml(bytes)).value
+  if (mediaType === 'application/vnd.kubernetes.protobuf') return decodeMessage(TYPE, openEnvelope(bytes).raw)
   if (mediaType !== 'application/json') throw unknownBodyFormat()
   return decodeJson(bytes).value
 }

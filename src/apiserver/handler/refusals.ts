@@ -33,5 +33,6 @@ export const unknownBodyFormat = (): StatusError =>
     code: 415,
     reason: Reason.UnsupportedMediaType,
     message:
-      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+      'the body of the request was in an unknown format - ' +
+      'accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
   })
