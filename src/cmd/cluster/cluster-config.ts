@@ -1,0 +1,93 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import { UsageError } from '../usage-error.ts'
+import type { ClusterPaths } from './paths.ts'
+
+/** What a cluster is made with once and keeps. */
+export interface ClusterConfig {
+  /** Of the data directory's layout; a newer one is refused. */
+  readonly formatVersion: number
+  readonly port: number
+  /** Tells clusters on one host apart: 0 has the well-known addresses, others have their own. */
+  readonly instance: number
+}
+
+/** Addresses and names that follow from the instance. */
+export interface ClusterNetwork {
+  readonly bridge: string
+  readonly clusterCIDR: string
+  readonly serviceCIDR: string
+  readonly apiServiceIP: string
+  readonly dnsIP: string
+}
+
+const FORMAT_VERSION = 1
+const MAX_INSTANCES = 8
+
+export function clusterNetwork({ instance }: Pick<ClusterConfig, 'instance'>): ClusterNetwork {
+  const services = `10.${96 + 16 * instance}.0`
+  return {
+    bridge: `navarch${instance}`,
+    clusterCIDR: `10.${244 + instance}.0.0/16`,
+    serviceCIDR: `${services}.0/12`,
+    apiServiceIP: `${services}.1`,
+    dnsIP: `${services}.10`,
+  }
+}
+
+/** The configuration of a cluster that was started before; undefined for a new one. */
+export function readConfig(paths: ClusterPaths): ClusterConfig | undefined {
+  let text: string
+  try {
+    text = readFileSync(paths.config, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new UsageError(`${paths.config} cannot be read: ${(error as Error).message}`)
+  }
+  const config = JSON.parse(text) as ClusterConfig
+  if (config.formatVersion > FORMAT_VERSION) {
+    throw new UsageError(
+      `the data directory ${paths.root} was written by a newer Navarch (format ${config.formatVersion}, this one knows ${FORMAT_VERSION}). Use that version, or another --data-dir.`,
+    )
+  }
+  return config
+}
+
+/** The configuration, made on first start. A port that is named is kept from then on. */
+export function ensureConfig(paths: ClusterPaths, port: number | undefined): ClusterConfig {
+  const present = readConfig(paths)
+  const config = present ?? { formatVersion: FORMAT_VERSION, port: port ?? 6443, instance: freeInstance(paths) }
+  const wanted = { ...config, port: port ?? config.port }
+  if (!present || present.port !== wanted.port) writeConfig(paths, wanted)
+  return wanted
+}
+
+function writeConfig(paths: ClusterPaths, config: ClusterConfig): void {
+  try {
+    mkdirSync(paths.root, { recursive: true, mode: 0o700 })
+    writeFileSync(`${paths.config}.new`, `${JSON.stringify(config, null, 2)}\n`)
+    renameSync(`${paths.config}.new`, paths.config)
+  } catch (error) {
+    throw new UsageError(
+      `the data directory ${paths.root} cannot be written: ${(error as Error).message}. Name another with --data-dir.`,
+    )
+  }
+}
+
+/** The first instance whose bridge this host does not have. */
+function freeInstance(paths: ClusterPaths): number {
+  const links = new Set(interfaceNames())
+  for (let instance = 0; instance <= MAX_INSTANCES; instance++) if (!links.has(`navarch${instance}`)) return instance
+  throw new UsageError(
+    `this host already has ${MAX_INSTANCES + 1} Navarch clusters; delete one with 'navarch delete --data-dir …' before starting ${paths.root}.`,
+  )
+}
+
+/** All interfaces, those without an address too where the system shows them. */
+function interfaceNames(): string[] {
+  try {
+    return readdirSync('/sys/class/net')
+  } catch {
+    return Object.keys(networkInterfaces()) // not Linux
+  }
+}

@@ -1,0 +1,197 @@
+import { hostname } from 'node:os'
+import { componentUsers } from '../../apiserver/bootstrap/component-users.ts'
+import type { Pki } from '../../apiserver/pki/pki.ts'
+import { loadOrCreatePki } from '../../apiserver/pki/pki.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Component } from '../../base/component.ts'
+import { runTogether } from '../../base/component.ts'
+import type { Logger } from '../../base/log.ts'
+import type { Client } from '../../client/clientset.ts'
+import { SqliteStore } from '../../store/sqlite/sqlite-store.ts'
+import { UsageError } from '../usage-error.ts'
+import { navarchVersion } from '../version.ts'
+import { mergeIntoUserKubeconfig, writeAdminKubeconfig } from './admin-kubeconfig.ts'
+import type { ClusterConfig } from './cluster-config.ts'
+import { clusterNetwork } from './cluster-config.ts'
+import { ControlPlane } from './control-plane.ts'
+import { serveControl } from './control-socket.ts'
+import { hostAddress } from './host-address.ts'
+import type { ClusterNode } from './node.ts'
+import type { ClusterPaths } from './paths.ts'
+import type { ClusterStatus, ComponentStatus, NodeStatus } from './status.ts'
+
+export interface ClusterOptions {
+  readonly paths: ClusterPaths
+  readonly config: ClusterConfig
+  readonly bindAddress: string
+  readonly runtimeConfig: Readonly<Record<string, boolean>>
+  /** Absent: control plane alone. */
+  readonly node?: { readonly name: string; readonly runtimeEndpoint?: string }
+  readonly simulatedNodes: number
+  readonly clock: Clock
+  readonly log: Logger
+  /** Told what is being waited for, and what has been reached. */
+  readonly report: (line: string) => void
+}
+
+/** A whole cluster in this process. */
+export class Cluster implements Component {
+  readonly name = 'cluster'
+  readonly #options: ClusterOptions
+  readonly #startedAt: number
+  readonly #ready = Promise.withResolvers<void>()
+  readonly #waitingFor = new Set<string>()
+  #controlPlane: ControlPlane | undefined
+  #node: ClusterNode | undefined
+  #state: ClusterStatus['state'] = 'starting'
+
+  constructor(options: ClusterOptions) {
+    this.#options = options
+    this.#startedAt = options.clock.monotonic()
+    this.#ready.promise.catch(() => undefined) // nobody has to wait for it
+  }
+
+  /** Resolves when the API answers and the node, if there is one, is Ready. */
+  whenReady(): Promise<void> {
+    return this.#ready.promise
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { paths, config, clock, log } = this.#options
+    try {
+      const network = clusterNetwork(config)
+      const pki = loadOrCreatePki(paths.pki, { clock, hosts: [network.apiServiceIP, gatewayHost(config)] })
+      await using store = await openStore(paths, clock)
+      const { bindAddress: host, runtimeConfig } = this.#options
+      const version = navarchVersion()
+      const controlPlane = new ControlPlane({
+        store,
+        pki,
+        host,
+        port: config.port,
+        network,
+        runtimeConfig,
+        version,
+        clock,
+        log,
+      })
+      this.#controlPlane = controlPlane
+      await using _control = await serveControl(paths.controlSocket, {
+        status: () => this.status(),
+        loadImages: (files) => this.#loadImages(files),
+      })
+      const rest: Component = { name: 'cluster-parts', run: (stop) => this.#runParts(controlPlane, pki, stop) }
+      await runTogether([controlPlane, rest], signal)
+    } catch (error) {
+      this.#ready.reject(error)
+      throw error
+    }
+  }
+
+  async #runParts(controlPlane: ControlPlane, pki: Pki, signal: AbortSignal): Promise<void> {
+    const { paths, config, node, simulatedNodes, clock, log, report } = this.#options
+    await this.#waiting('API server', controlPlane.whenReady())
+    const server = `https://127.0.0.1:${config.port}`
+    await writeAdminKubeconfig(paths.adminKubeconfig, server, pki)
+    if (config.instance === 0) await mergeIntoUserKubeconfig(paths.adminKubeconfig, log)
+    const parts: Component[] = []
+    if (node) {
+      const { createNode } = await import('./node.ts')
+      this.#node = await createNode({ ...this.#options, node, controlPlane, pki, network: clusterNetwork(config) })
+      parts.push(this.#node)
+    } else {
+      parts.push(controlPlane.kubernetesService(hostAddress(), config.port))
+    }
+    if (simulatedNodes > 0) {
+      const { simulatedNodeComponents } = await import('./simulated-nodes.ts')
+      parts.push(...simulatedNodeComponents({ count: simulatedNodes, controlPlane, clock, log }))
+    }
+    parts.push({ name: 'readiness', run: () => this.#becomeReady(report) })
+    await runTogether(parts, signal)
+  }
+
+  async #becomeReady(report: (line: string) => void): Promise<void> {
+    if (this.#node) await this.#waiting('node', this.#node.whenReady())
+    this.#state = 'running'
+    report('the cluster is ready')
+    this.#ready.resolve()
+  }
+
+  /** Reports what is waited for when it takes longer than a moment, and how long it took. */
+  async #waiting(what: string, until: Promise<unknown>): Promise<void> {
+    const { clock, report } = this.#options
+    this.#waitingFor.add(what)
+    const cancel = clock.after(1000, () => report(`waiting for the ${what}`))
+    try {
+      await until
+      report(`${what} ready after ${((clock.monotonic() - this.#startedAt) / 1000).toFixed(1)} s`)
+    } finally {
+      cancel()
+      this.#waitingFor.delete(what)
+    }
+  }
+
+  async #loadImages(files: readonly string[]): Promise<readonly string[]> {
+    if (!this.#node) throw new Error('this cluster has no node to load images into')
+    return this.#node.loadImages(files)
+  }
+
+  async status(): Promise<ClusterStatus> {
+    const { paths, config } = this.#options
+    const client = this.#controlPlane?.clientFor(componentUsers.apiserver)
+    const [nodes, pods] = client && this.#state === 'running' ? await overview(client) : [[], {}]
+    return {
+      state: this.#state,
+      dataDir: paths.root,
+      server: `https://127.0.0.1:${config.port}`,
+      kubeconfig: paths.adminKubeconfig,
+      pid: process.pid,
+      components: [...this.#components(), ...(this.#node?.components() ?? [])],
+      nodes,
+      pods,
+      memoryBytes: process.memoryUsage.rss(),
+    }
+  }
+
+  #components(): ComponentStatus[] {
+    const starting = this.#waitingFor.has('API server')
+    const state = { healthy: !starting, ...(starting && { message: 'starting' }) }
+    return ['apiserver', 'controller-manager', 'scheduler'].map((name) => ({ name, ...state }))
+  }
+}
+
+async function openStore(paths: ClusterPaths, clock: Clock): Promise<SqliteStore> {
+  const { DatabaseRefused } = await import('../../store/sqlite/schema.ts')
+  try {
+    return await SqliteStore.open({ file: paths.database, clock })
+  } catch (error) {
+    if (error instanceof DatabaseRefused) throw new UsageError(error.message, { cause: error })
+    throw error
+  }
+}
+
+async function overview(client: Client): Promise<[NodeStatus[], Record<string, number>]> {
+  const [nodes, pods] = await Promise.all([client.nodes.list(), client.pods.list()])
+  const phases: Record<string, number> = {}
+  for (const { status } of pods.items) phases[status.phase ?? 'Unknown'] = (phases[status.phase ?? 'Unknown'] ?? 0) + 1
+  return [nodes.items.map(nodeStatus), phases]
+}
+
+function nodeStatus({ metadata, spec, status }: Awaited<ReturnType<Client['nodes']['get']>>): NodeStatus {
+  const ready = status.conditions?.find(({ type }) => type === 'Ready')
+  const address = status.addresses?.find(({ type }) => type === 'InternalIP')?.address
+  return {
+    name: metadata.name,
+    ready: ready?.status === 'True',
+    ...(address && { address }),
+    ...(spec.podCIDR && { podCIDR: spec.podCIDR }),
+    ...(ready?.status !== 'True' && ready?.message && { message: ready.message }),
+  }
+}
+
+/** The first node's address in the pod network: pods reach the API server there. */
+function gatewayHost(config: ClusterConfig): string {
+  return clusterNetwork(config).clusterCIDR.replace(/\.0\.0\/16$/, '.0.1')
+}
+
+export const defaultNodeName = (): string => hostname().toLowerCase()

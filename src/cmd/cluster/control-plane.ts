@@ -1,0 +1,174 @@
+import { createAdmission } from '../../apiserver/admission/index.ts'
+import { componentUsers } from '../../apiserver/bootstrap/component-users.ts'
+import { ensureBootstrapObjects } from '../../apiserver/bootstrap/ensure-objects.ts'
+import { KubernetesServiceKeeper } from '../../apiserver/bootstrap/kubernetes-service-keeper.ts'
+import type { Pki } from '../../apiserver/pki/pki.ts'
+import type { UserInfo } from '../../apiserver/request.ts'
+import type { ApiServer } from '../../apiserver/server.ts'
+import { createApiServer } from '../../apiserver/server.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Component } from '../../base/component.ts'
+import { runTogether } from '../../base/component.ts'
+import type { Logger } from '../../base/log.ts'
+import { Client } from '../../client/clientset.ts'
+import { EventWriter } from '../../client/events.ts'
+import type { Informers } from '../../client/informers.ts'
+import { createInformers } from '../../client/informers.ts'
+import type { Transport } from '../../client/transport.ts'
+import { controllerComponents } from '../../controllers/index.ts'
+import { defaultPlugins } from '../../scheduler/plugins/index.ts'
+import { Scheduler } from '../../scheduler/scheduler.ts'
+import { Compactor } from '../../store/compactor.ts'
+import type { Store } from '../../store/store.ts'
+import type { ClusterNetwork } from './cluster-config.ts'
+import { createIdentity } from './identity.ts'
+
+export interface ControlPlaneOptions {
+  readonly store: Store
+  readonly pki: Pki
+  readonly host: string
+  readonly port: number
+  readonly network: ClusterNetwork
+  readonly runtimeConfig: Readonly<Record<string, boolean>>
+  readonly version: string
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/**
+ * API server, controllers and scheduler in one process. Each part acts as a user of its own and meets the others only
+ * through the API.
+ */
+export class ControlPlane implements Component {
+  readonly name = 'control-plane'
+  readonly server: ApiServer
+  readonly #options: ControlPlaneOptions
+  readonly #client: Client
+  readonly #informers: Informers
+  readonly #started = Promise.withResolvers<void>()
+  #bootstrapped = false
+
+  constructor(options: ControlPlaneOptions) {
+    const { store, pki, host, port, runtimeConfig, version, clock, log } = options
+    this.#options = options
+    this.#client = this.clientFor(componentUsers.apiserver)
+    this.#informers = createInformers(this.#client, { clock, log })
+    const client = this.#client
+    const informers = this.#informers
+    const { authenticator, authorizer, rbac, answers } = createIdentity({ pki, client, informers, clock })
+    const admission = createAdmission({ client, authorizer, rbac, clock, ...admissionListers(informers) })
+    this.server = createApiServer({
+      store,
+      clock,
+      log,
+      authenticator,
+      authorizer,
+      admission,
+      answers,
+      version,
+      runtimeConfig,
+      listen: { host, port, tls: servingTls(pki) },
+      kubeletTls: () => ({ ...pki.kubeletClient, ca: pki.authority('ca') }),
+      readyChecks: [{ name: 'poststarthook/bootstrap', check: () => (this.#bootstrapped ? undefined : 'starting') }],
+    })
+    pki.onRenewed(() => this.server.renew(servingTls(pki)))
+  }
+
+  /** A client in this process that acts as this user. */
+  clientFor(user: UserInfo): Client {
+    const transport = (): Transport => this.server.transport(user)
+    return new Client({
+      call: (request, signal) => transport().call(request, signal),
+      watch: (request, signal) => transport().watch(request, signal),
+    })
+  }
+
+  /** Resolves when the API answers and what every cluster has is there. */
+  whenReady(): Promise<void> {
+    return this.#started.promise
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { store, clock, log, pki } = this.#options
+    const compactor = new Compactor({ store, clock, log })
+    const rest: Component = { name: 'control-plane-parts', run: (stop) => this.#runParts(stop) }
+    await runTogether([this.server, this.#informers, compactor, pki, rest], signal)
+  }
+
+  /** Publishes where pods find the API server: the endpoints of the Service `kubernetes`. */
+  kubernetesService(address: string, port: number): Component {
+    const { network, clock, log } = this.#options
+    const { services, endpoints, endpointSlices } = this.#informers
+    const deps = { client: this.#client, services, endpoints, endpointSlices, clock, log }
+    return new KubernetesServiceKeeper({ ...deps, clusterIp: network.apiServiceIP, address, port })
+  }
+
+  async #runParts(signal: AbortSignal): Promise<void> {
+    const { pki, network } = this.#options
+    await this.server.whenReady()
+    const served = this.server.registry.resources.map(({ definition }) => definition)
+    const authorities = { clusterCa: pki.authority('ca'), frontProxyCa: pki.authority('front-proxy-ca') }
+    await ensureBootstrapObjects(
+      { client: this.#client, ...authorities, serviceCidrs: [network.serviceCIDR], served },
+      signal,
+    )
+    await this.#rolesKnown(signal)
+    this.#bootstrapped = true
+    this.#started.resolve()
+    await runTogether([...this.#controllers(), ...this.#scheduler()], signal)
+  }
+
+  /** Waits until the authorizer has seen every role and binding that is stored: components would be refused before. */
+  async #rolesKnown(signal: AbortSignal): Promise<void> {
+    await this.#informers.whenSynced(signal)
+    for (const kind of ['roles', 'roleBindings', 'clusterRoles', 'clusterRoleBindings'] as const) {
+      const { items } = await this.#client[kind].list({ signal })
+      const newest = Math.max(0, ...items.map(({ metadata }) => Number(metadata.resourceVersion)))
+      await this.#informers[kind].whenAt(newest, signal)
+    }
+  }
+
+  #controllers(): Component[] {
+    const { clock, log } = this.#options
+    const informers = createInformers(this.clientFor(componentUsers.controllerManager), { clock, log })
+    const clientFor = (user: string): Client => this.clientFor(componentUsers.controller(user))
+    return [...controllerComponents({ informers, clientFor, clock, log }), informers]
+  }
+
+  #scheduler(): Component[] {
+    const { clock, log } = this.#options
+    const client = this.clientFor(componentUsers.scheduler)
+    const informers = createInformers(client, { clock, log })
+    const events = new EventWriter({ client, component: 'default-scheduler', clock, log })
+    const {
+      pods,
+      nodes,
+      persistentVolumeClaims: claims,
+      persistentVolumes: volumes,
+      storageClasses: classes,
+    } = informers
+    const plugins = defaultPlugins({ client, claims, volumes: volumes.lister, classes: classes.lister })
+    const scheduler = new Scheduler({ client, pods, nodes, claims, volumes, classes, plugins, events, clock, log })
+    return [scheduler, informers, events]
+  }
+}
+
+function servingTls(pki: Pki): { cert: string; key: string; ca: string[] } {
+  return { ...pki.apiserver, ca: [pki.authority('ca'), pki.authority('front-proxy-ca')] }
+}
+
+/** What admission looks things up in. */
+function admissionListers(informers: Informers) {
+  return {
+    namespaces: informers.namespaces.lister,
+    serviceAccounts: informers.serviceAccounts.lister,
+    nodes: informers.nodes.lister,
+    pods: informers.pods.lister,
+    persistentVolumeClaims: informers.persistentVolumeClaims.lister,
+    limitRanges: informers.limitRanges.lister,
+    priorityClasses: informers.priorityClasses.lister,
+    storageClasses: informers.storageClasses.lister,
+    ingressClasses: informers.ingressClasses.lister,
+    runtimeClasses: informers.runtimeClasses.lister,
+  }
+}
