@@ -35,8 +35,10 @@ export const horizontalPodAutoscalers: Conversion<Autoscaler1, Autoscaler2> = {
   },
 
   toServed(stored) {
-    const { metrics = [], behavior, ...spec } = editable<Autoscaler2>(stored).spec
-    const { currentMetrics = [], conditions = [], ...status } = editable<Autoscaler2>(stored).status
+    const { metrics: given, behavior, ...spec } = editable<Autoscaler2>(stored).spec
+    const { currentMetrics: measured, conditions, ...status } = editable<Autoscaler2>(stored).status
+    const metrics = given ?? [] // written as null when there are none, as Go does
+    const currentMetrics = measured ?? []
     const metadata = editable<Autoscaler2>(stored).metadata
     const target = metrics.find(isCpuUtilization)?.resource?.target.averageUtilization
     const current = currentMetrics.find(isCpuStatus)?.resource?.current.averageUtilization
@@ -44,7 +46,7 @@ export const horizontalPodAutoscalers: Conversion<Autoscaler1, Autoscaler2> = {
       [METRICS]: metrics.filter((metric) => !isCpuUtilization(metric)),
       [BEHAVIOR]: behavior,
       [CURRENT_METRICS]: currentMetrics.filter((metric) => !isCpuStatus(metric)),
-      [CONDITIONS]: conditions,
+      [CONDITIONS]: conditions ?? [],
     })
     return {
       kind: 'HorizontalPodAutoscaler',
