@@ -61,6 +61,9 @@ export class ApiServer implements Component {
   readonly #options: ApiServerOptions
   readonly #caches: WatchCaches
   readonly #https: HttpsServer | undefined
+  /** Beside `#https`, on further addresses. */
+  readonly #more: HttpsServer[] = []
+  #openOn: ((host: string) => HttpsServer) | undefined
   readonly #ready = Promise.withResolvers<void>()
   #isReady = false
   #isStopping = false
@@ -95,7 +98,7 @@ export class ApiServer implements Component {
     if (signal.aborted) stopped.resolve()
     await Promise.race([stopped.promise, caches])
     this.#isStopping = true
-    await this.#https?.close()
+    await Promise.all([this.#https, ...this.#more].map((https) => https?.close()))
     await caches
   }
 
@@ -110,6 +113,14 @@ export class ApiServer implements Component {
     return this.#https.address()
   }
 
+  /** Listens on a further address, at the same port. Rejects when that is taken, or without `listen`. */
+  async alsoListen(host: string): Promise<void> {
+    if (!this.#openOn) throw new Error('the API server does not listen')
+    const https = this.#openOn(host)
+    await https.listen()
+    this.#more.push(https)
+  }
+
   /** For components in this process, as this user. Usable from when `run` was called. */
   transport(user: UserInfo): Transport {
     return inProcessTransport(this, user)
@@ -117,7 +128,7 @@ export class ApiServer implements Component {
 
   /** Serves with another certificate from now on. */
   renew(tls: SecureContextOptions): void {
-    this.#https?.renew(tls)
+    for (const https of [this.#https, ...this.#more]) https?.renew(tls)
   }
 
   async #restoreHooks(signal: AbortSignal): Promise<void> {
@@ -144,13 +155,16 @@ export class ApiServer implements Component {
       clock,
       log,
     })
-    return new HttpsServer({
-      ...listen,
-      log,
-      handle: (exchange) => pipeline.handle(exchange),
-      upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-        upgradeRequest(request, socket, head, { pipeline, relay, registry, log }),
-    })
+    this.#openOn = (host) =>
+      new HttpsServer({
+        ...listen,
+        host,
+        log,
+        handle: (exchange) => pipeline.handle(exchange),
+        upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+          upgradeRequest(request, socket, head, { pipeline, relay, registry, log }),
+      })
+    return this.#openOn(listen.host)
   }
 
   #plainPaths(): PlainPaths {
