@@ -23,6 +23,7 @@ import { KubeletRelay, type KubeletTls } from './http/upgrade/kubelet-relay.ts'
 import { upgradeRequest } from './http/upgrade/upgrade-request.ts'
 import { inProcessTransport } from './in-process-transport.ts'
 import type { OpenApi } from './openapi/openapi.ts'
+import { certificateRequestHooks } from './registry/certificate-request-hooks.ts'
 import { Registry } from './registry/registry.ts'
 import type { RuntimeConfig } from './registry/runtime-config.ts'
 import type { StorageHooks } from './registry/storage-hooks.ts'
@@ -76,7 +77,7 @@ export class ApiServer implements Component {
     this.registry = new Registry({
       definitions: options.definitions ?? builtinResources(),
       ...(runtimeConfig && { runtimeConfig }),
-      ...(hooks && { hooks }),
+      hooks: { 'certificatesigningrequests.certificates.k8s.io': certificateRequestHooks, ...hooks },
       store,
       clock,
       cacheOf: (definition, prefix) => this.#caches.cacheOf(definition, prefix),

@@ -61,7 +61,7 @@ async function storeNew(
   request: AdmissionRequest,
   admission: AdmissionChain,
 ): Promise<CachedObject> {
-  const finish = storage.hooks.beginCreate?.(object)
+  const finish = storage.hooks.beginCreate?.(object, request.user)
   let stored = false
   try {
     for (const text of storage.strategy.beforeCreate(object)) request.warn(text)

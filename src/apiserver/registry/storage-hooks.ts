@@ -1,5 +1,6 @@
 import type { ApiObject } from '../../api/resource.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
+import type { UserInfo } from '../request.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 
 /** Called once, when the write has been stored (`true`) or has failed or was a dry run (`false`). */
@@ -12,8 +13,8 @@ export type Finish = (stored: boolean) => void
 export interface StorageHooks<T extends ApiObject = ApiObject> {
   /** Rebuilds what the hooks hold from what is stored; called before the first request. */
   restore?(objects: Iterable<CachedObject>): void
-  /** Before validation; may change the object and may refuse by throwing. */
-  beginCreate?(object: T): Finish | undefined
+  /** Before validation; may change the object and may refuse by throwing. `user` is who creates it. */
+  beginCreate?(object: T, user: UserInfo): Finish | undefined
   beginUpdate?(object: T, old: DeepReadonly<T>): Finish | undefined
   afterDelete?(object: DeepReadonly<T>): void
 }

@@ -66,7 +66,7 @@ export class Strategy {
     }
     const metadata = validateObjectMetaUpdate(object.metadata, old.metadata)
     const errors = [...metadata, ...metadata] // upstream checks it twice, and both findings are causes
-    if (subresource === '') errors.push(...(this.#rules.validate?.(object, old) ?? []))
+    if (subresource !== 'status') errors.push(...(this.#rules.validate?.(object, old) ?? []))
     errors.push(...(this.#rules.validateUpdate?.(object, context) ?? []))
     this.#refuse(object, errors)
     return this.#rules.warnings?.(object, old) ?? []
@@ -108,9 +108,9 @@ export class Strategy {
     delete metadata.selfLink
   }
 
-  /** The main resource keeps the old status; `status` keeps all but status and metadata. */
+  /** The main resource keeps the old status; `status` and a request's `approval` keep all but status and metadata. */
   #keepOtherPart(object: Loose, old: DeepReadonly<Loose>, subresource: string): void {
-    if (subresource === 'status') {
+    if (subresource === 'status' || subresource === 'approval') {
       const { metadata, status } = object
       for (const key of Object.keys(object)) delete (object as unknown as Record<string, unknown>)[key]
       Object.assign(object, editable<Loose>(old), { metadata, ...(status !== undefined && { status }) })
