@@ -18,7 +18,8 @@ export async function publishKubeDns(
   where: { readonly clusterIP: string; readonly address: string; readonly port: number; readonly nodeName: string },
   signal: AbortSignal,
 ): Promise<void> {
-  await createIfMissing(() => client.services.create(service(where.clusterIP), { signal }))
+  if (!(await exists(client, signal)))
+    await createIfMissing(() => client.services.create(service(where.clusterIP), { signal }))
   const wanted = slice(where)
   try {
     const current = editable<EndpointSlice>(
@@ -35,6 +36,17 @@ export async function publishKubeDns(
   }
 }
 
+async function exists(client: Pick<Client, 'services'>, signal: AbortSignal): Promise<boolean> {
+  try {
+    await client.services.get({ namespace: NAMESPACE, name: NAME }, { signal })
+    return true
+  } catch (error) {
+    if (hasReason(error, Reason.NotFound)) return false
+    throw error
+  }
+}
+
+/** Another one of us may have been faster. */
 async function createIfMissing(create: () => Promise<unknown>): Promise<void> {
   try {
     await create()

@@ -3,6 +3,8 @@ import { componentUsers } from '../../apiserver/bootstrap/component-users.ts'
 import { ensureBootstrapObjects } from '../../apiserver/bootstrap/ensure-objects.ts'
 import { KubernetesServiceKeeper } from '../../apiserver/bootstrap/kubernetes-service-keeper.ts'
 import type { Pki } from '../../apiserver/pki/pki.ts'
+import { serviceHooks } from '../../apiserver/registry/services/service-hooks.ts'
+import type { StorageHooks } from '../../apiserver/registry/storage-hooks.ts'
 import type { UserInfo } from '../../apiserver/request.ts'
 import type { ApiServer } from '../../apiserver/server.ts'
 import { createApiServer } from '../../apiserver/server.ts'
@@ -11,6 +13,7 @@ import type { Component } from '../../base/component.ts'
 import { runTogether } from '../../base/component.ts'
 import type { Logger } from '../../base/log.ts'
 import { Client } from '../../client/clientset.ts'
+import { discoverBuiltIn } from '../../client/discovery.ts'
 import { EventWriter } from '../../client/events.ts'
 import type { Informers } from '../../client/informers.ts'
 import { createInformers } from '../../client/informers.ts'
@@ -21,7 +24,7 @@ import { Scheduler } from '../../scheduler/scheduler.ts'
 import { Compactor } from '../../store/compactor.ts'
 import type { Store } from '../../store/store.ts'
 import type { ClusterNetwork } from './cluster-config.ts'
-import { createIdentity } from './identity.ts'
+import { createIdentity, legacyTokenSigner } from './identity.ts'
 
 export interface ControlPlaneOptions {
   readonly store: Store
@@ -68,6 +71,9 @@ export class ControlPlane implements Component {
       version,
       runtimeConfig,
       listen: { host, port, tls: servingTls(pki) },
+      hooks: {
+        services: serviceHooks({ serviceCidr: options.network.serviceCIDR, nodePorts: NODE_PORTS }) as StorageHooks,
+      },
       kubeletTls: () => ({ ...pki.kubeletClient, ca: pki.authority('ca') }),
       readyChecks: [{ name: 'poststarthook/bootstrap', check: () => (this.#bootstrapped ? undefined : 'starting') }],
     })
@@ -132,7 +138,14 @@ export class ControlPlane implements Component {
     const { clock, log } = this.#options
     const informers = createInformers(this.clientFor(componentUsers.controllerManager), { clock, log })
     const clientFor = (user: string): Client => this.clientFor(componentUsers.controller(user))
-    return [...controllerComponents({ informers, clientFor, clock, log }), informers]
+    const { pki, network } = this.#options
+    const options = {
+      rootCa: pki.authority('ca'),
+      signToken: legacyTokenSigner(pki.serviceAccountKey),
+      discover: discoverBuiltIn,
+      clusterCIDR: network.clusterCIDR,
+    }
+    return [...controllerComponents(options, { informers, clientFor, clock, log }), informers]
   }
 
   #scheduler(): Component[] {
@@ -156,6 +169,9 @@ export class ControlPlane implements Component {
 function servingTls(pki: Pki): { cert: string; key: string; ca: string[] } {
   return { ...pki.apiserver, ca: [pki.authority('ca'), pki.authority('front-proxy-ca')] }
 }
+
+/** `--service-node-port-range`'s default. */
+const NODE_PORTS = { first: 30_000, last: 32_767 }
 
 /** What admission looks things up in. */
 function admissionListers(informers: Informers) {

@@ -71,6 +71,17 @@ export function createIdentity({ pki, client, informers, clock }: IdentityDeps):
   return { authenticator, authorizer, rbac, answers: answersOf({ tokens, issuer, authorizer, rbac }) }
 }
 
+/** Signs claims as they are: tokens in Secrets never expire and name no audience. */
+export function legacyTokenSigner(
+  serviceAccountKey: string,
+): (claims: Readonly<Record<string, string>>) => Promise<string> {
+  const key = loadSigningKey(serviceAccountKey)
+  return async (claims) => {
+    const { SignJWT } = await import('jose')
+    return new SignJWT({ ...claims }).setProtectedHeader({ alg: 'ES256', kid: key.id }).sign(key.private)
+  }
+}
+
 interface Answering {
   readonly tokens: ServiceAccountTokens
   readonly issuer: TokenIssuer

@@ -202,8 +202,9 @@ async function noteRevision(
 ): Promise<DeepReadonly<Deployment>> {
   const revision = String(revisionOf(set))
   if (deployment.metadata.annotations?.[Annotation.Revision] === revision) return deployment
-  const body = { metadata: { annotations: { [Annotation.Revision]: revision } } }
-  return client.deployments.patch(deployment.metadata, { type: 'merge', body }, { signal })
+  const object = editable<Deployment>(deployment)
+  object.metadata.annotations = { ...object.metadata.annotations, [Annotation.Revision]: revision }
+  return client.deployments.update(object, { signal })
 }
 
 /** Resizes sets; true when there was anything to do. */
