@@ -52,8 +52,8 @@ function gracefulPart(
     const begun = Date.parse(deletionTimestamp) - running * 1000
     return { seconds: asked, deletionTimestamp: timestamp(begun + asked * 1000) }
   }
-  const seconds = rules.gracePeriodSeconds(current, asked)
-  return seconds === undefined ? undefined : { seconds, deletionTimestamp: timestamp(now + seconds * 1000) }
+  const seconds = rules.gracePeriodSeconds(current, asked) ?? 0 // at once, but marked first, as upstream
+  return { seconds, deletionTimestamp: timestamp(now + seconds * 1000) }
 }
 
 /** Controllers of an object that is going away see a new generation once. */

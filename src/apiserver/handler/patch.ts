@@ -6,6 +6,7 @@ import { writeContext } from './admission.ts'
 import { decodePatched } from './body.ts'
 import type { ApiCall, ApiResult } from './call.ts'
 import type { HandlerDeps } from './deps.ts'
+import { alignNamespace, requireSameName } from './object-checks.ts'
 import { patchOf } from './patch-body.ts'
 import { storageOf } from './storage-of.ts'
 import { updateObject } from './update-object.ts'
@@ -24,6 +25,8 @@ export async function patch(call: ApiCall, deps: HandlerDeps): Promise<ApiResult
     const patched = apply(definition.type, current && call.resource.view(current).object())
     const object = decodePatched<ApiObject>(call, patched, definition, options.fieldValidation)
     applyDefaults(definition, object)
+    requireSameName(object, call.name)
+    alignNamespace(object, call)
     return call.resource.toStored(object)
   }
   const context = writeContext(call, options)

@@ -1,6 +1,6 @@
 import { invalid, invalidObject } from '../../api/field-error.ts'
 import type { ApiObject, KindRules } from '../../api/resource.ts'
-import { hasReason, notFound, Reason } from '../../api/status-error.ts'
+import { notFound } from '../../api/status-error.ts'
 import type { Scale } from '../../api/types/autoscaling.v1.ts'
 import { type DeepReadonly, editable } from '../../base/deep-readonly.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
@@ -28,21 +28,17 @@ type ScaleRule = NonNullable<KindRules<ApiObject>['scale']>
 export async function scale(call: ApiCall, deps: HandlerDeps): Promise<ApiResult> {
   const rule = storageOf(call).definition.rules.scale
   if (!rule) throw methodNotAllowed()
-  try {
-    const object = call.verb === 'get' ? await read(call) : await write(call, rule, deps)
-    return { kind: 'value', code: 200, value: scaleOf(object.object(), rule) }
-  } catch (error) {
-    if (!hasReason(error, Reason.NotFound)) throw error
-    const { group, plural } = call.resource.definition
-    throw notFound({ group, plural: `${plural}/scale` }, call.name)
-  }
+  const object = call.verb === 'get' ? await read(call) : await write(call, rule, deps)
+  return { kind: 'value', code: 200, value: scaleOf(object.object(), rule) }
 }
 
 async function read(call: ApiCall): Promise<CachedObject> {
   const storage = storageOf(call)
   const object = await storage.current(storage.key(call.namespace, call.name), call.signal)
-  if (!object) throw notFound(call.resource.definition, call.name)
-  return object
+  if (object) return object
+  const { group, plural } = call.resource.definition
+  const named = plural === 'statefulsets' ? plural : `${plural}/scale` // upstream's words differ here
+  throw notFound({ group, plural: named }, call.name)
 }
 
 async function write(call: ApiCall, rule: ScaleRule, deps: HandlerDeps): Promise<CachedObject> {
