@@ -12,6 +12,7 @@ import { podFiles } from './downward-api.ts'
 import type { ObjectScope } from './object-data.ts'
 import { configMapFiles, secretFiles } from './object-data.ts'
 import type { Payload, PayloadFile } from './payload.ts'
+import type { TokenAsk } from './token-cache.ts'
 import { TokenCache } from './token-cache.ts'
 import type { ObjectReference, VolumePlugin, VolumePluginDeps, VolumeRequest } from './volume-plugin.ts'
 
@@ -92,10 +93,12 @@ async function tokenFile(
 async function requestToken(
   { client }: VolumePluginDeps,
   account: { namespace: string; name: string },
-  request: TokenRequest,
+  request: TokenAsk,
   signal: AbortSignal,
 ): Promise<DeepReadonly<TokenRequest>> {
-  return client.serviceAccounts.createSubresource<TokenRequest>(account, 'token', request, { signal })
+  return client.serviceAccounts.createSubresource<TokenAsk, TokenRequest>(account, 'token', request, {
+    signal,
+  })
 }
 
 /** The user that every container of the pod runs as, when it is one and known. */

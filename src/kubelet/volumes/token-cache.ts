@@ -1,8 +1,10 @@
 import type { TokenRequest } from '../../api/types/authentication.v1.ts'
 import type { Pod } from '../../api/types/core.v1.ts'
-import type { NamespacedMeta } from '../../api/types/meta.v1.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
+
+/** A request as it is sent: its status is the answer. */
+export type TokenAsk = Omit<TokenRequest, 'status'>
 
 export interface Token {
   readonly value: string
@@ -17,7 +19,7 @@ export interface TokenWish {
 
 type Issue = (
   account: { namespace: string; name: string },
-  request: TokenRequest,
+  request: TokenAsk,
   signal: AbortSignal,
 ) => Promise<DeepReadonly<TokenRequest>>
 
@@ -56,12 +58,11 @@ export class TokenCache {
   ): Promise<Token> {
     const requestedAt = this.#clock.now()
     const boundObjectRef = { kind: 'Pod', apiVersion: 'v1', name: metadata.name, uid: metadata.uid }
-    const request: TokenRequest = {
+    const request: TokenAsk = {
       apiVersion: 'authentication.k8s.io/v1',
       kind: 'TokenRequest',
-      metadata: { namespace: metadata.namespace } as NamespacedMeta, // the server names it after the account
+      metadata: { namespace: metadata.namespace }, // the server names it after the account
       spec: { audiences: audience ? [audience] : [], expirationSeconds, boundObjectRef },
-      status: { token: '', expirationTimestamp: '' },
     }
     const account = { namespace: metadata.namespace, name: spec.serviceAccountName || 'default' }
     const { status } = await this.#issue(account, request, signal)
