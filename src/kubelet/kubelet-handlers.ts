@@ -3,9 +3,9 @@ import type { DeepReadonly } from '../base/deep-readonly.ts'
 import type { ContainerRuntime } from './cri/container-runtime.ts'
 import type { HealthCheck, KubeletHandlers } from './http/handlers.ts'
 import { ContainerUnavailable } from './http/handlers.ts'
-import type { PodManager } from './pods/pod-manager.ts'
 import type { PodView } from './pods/pod.ts'
 import { findContainer } from './pods/pod.ts'
+import type { PodManager } from './pods/pod-manager.ts'
 import type { RuntimePodReader } from './pods/runtime-pod.ts'
 
 export interface KubeletHandlersDeps {

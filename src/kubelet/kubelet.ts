@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises'
-import type { Node, Pod, Service } from '../api/types/core.v1.ts'
 import { hasReason, Reason } from '../api/status-error.ts'
+import type { Node, Pod, Service } from '../api/types/core.v1.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Component } from '../base/component.ts'
 import { runTogether } from '../base/component.ts'
@@ -142,7 +142,15 @@ export async function createKubelet(deps: KubeletDeps): Promise<Kubelet> {
   })
   manager.attach(watch)
 
-  const eviction = new EvictionManager({ pods: manager, runtime, events, dataDir, clock, log, onChange: () => reporter.look() })
+  const eviction = new EvictionManager({
+    pods: manager,
+    runtime,
+    events,
+    dataDir,
+    clock,
+    log,
+    onChange: () => reporter.look(),
+  })
   const reporter = new NodeReporter({
     client,
     runtime,
@@ -161,14 +169,21 @@ export async function createKubelet(deps: KubeletDeps): Promise<Kubelet> {
   const collector = new ImageCollector({ runtime, dataDir, sandboxImage: deps.sandboxImage, clock, log })
   const rotator = new LogRotator({ runtime, clock, log, containers: () => manager.list().length > 0 })
   const healthChecks = { ping: () => undefined, runtime: () => runtimeFailure, syncloop: () => undefined }
-  const components = [pods, nodes, services].map((informer) => ({ name: 'informer', run: (s: AbortSignal) => informer.run(s) }))
+  const components = [pods, nodes, services].map((informer) => ({
+    name: 'informer',
+    run: (s: AbortSignal) => informer.run(s),
+  }))
 
   return {
     name: 'kubelet',
     handlers: kubeletHandlers({ pods: manager, reader, runtime, node: () => reporter.node, healthChecks }),
     async run(signal) {
       await cgroups.prepare(machine.cpus * 1000)
-      await runTogether([...components, reporter, lease, watch, manager, eviction, collector, rotator], signal)
+      try {
+        await runTogether([...components, reporter, lease, watch, manager, eviction, collector, rotator], signal)
+      } finally {
+        prober.stop()
+      }
     },
   }
 }

@@ -25,7 +25,21 @@ export async function detectCgroups(): Promise<CgroupHost> {
   return { version: 1, mounts: cgroupV1Mounts(await readFile('/proc/self/mountinfo', 'utf8')) }
 }
 
-const KNOWN = ['cpu', 'cpuacct', 'cpuset', 'memory', 'pids', 'blkio', 'devices', 'freezer', 'hugetlb', 'net_cls', 'net_prio', 'perf_event', 'rdma']
+const KNOWN = [
+  'cpu',
+  'cpuacct',
+  'cpuset',
+  'memory',
+  'pids',
+  'blkio',
+  'devices',
+  'freezer',
+  'hugetlb',
+  'net_cls',
+  'net_prio',
+  'perf_event',
+  'rdma',
+]
 
 /** The v1 hierarchies in /proc/self/mountinfo, `name=systemd` included: the runtime makes cgroups in all of them. */
 export function cgroupV1Mounts(mountinfo: string): CgroupMount[] {

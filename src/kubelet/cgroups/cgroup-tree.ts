@@ -4,8 +4,8 @@ import type { PodView } from '../pods/pod.ts'
 import type { CgroupHost } from './cgroup-host.ts'
 import { controllerFiles } from './cgroup-host.ts'
 import { sharesOf } from './cpu-shares.ts'
-import { podCgroupResources, podTotal } from './pod-resources.ts'
 import type { CgroupResources } from './pod-resources.ts'
+import { podCgroupResources, podTotal } from './pod-resources.ts'
 import { QosClass, qosClassOf } from './qos.ts'
 
 const QOS_FOLDER = { Guaranteed: '', Burstable: 'burstable', BestEffort: 'besteffort' } as const

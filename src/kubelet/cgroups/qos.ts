@@ -10,7 +10,9 @@ type Amounts = Readonly<Record<string, string>> | undefined
 
 /** The pod's quality-of-service class, from CPU and memory of all containers, or of the pod where it sets them itself. */
 export function qosClassOf(pod: PodView): QosClass {
-  const subjects = pod.spec.resources ? [pod.spec.resources] : allContainers(pod).map(({ resources }) => resources ?? {})
+  const subjects = pod.spec.resources
+    ? [pod.spec.resources]
+    : allContainers(pod).map(({ resources }) => resources ?? {})
   const has = (amounts: Amounts, resource: string): boolean => positive(amounts?.[resource])
   if (!subjects.some(({ requests, limits }) => COUNTED.some((name) => has(requests, name) || has(limits, name)))) {
     return QosClass.BestEffort

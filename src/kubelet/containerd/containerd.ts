@@ -8,6 +8,7 @@ import type { Logger } from '../../base/log.ts'
 import { CriClient } from '../cri/cri-client.ts'
 import type { ContainerdPaths } from './containerd-config.ts'
 import { containerdConfig } from './containerd-config.ts'
+import type { HostFacts } from './host-facts.ts'
 import { hostFacts } from './host-facts.ts'
 import { lastLines, rotateLargeLog } from './log-tail.ts'
 import { isRunning, readRecord, startTimeOf, stopProcess, writeRecord } from './process-record.ts'
@@ -104,12 +105,25 @@ export class Containerd implements Component {
     return join(this.#directory, 'containerd.pid')
   }
 
+  /** What the host allows; looked at once. */
+  facts(): Promise<HostFacts> {
+    this.#facts ??= this.#lookAtHost()
+    return this.#facts
+  }
+  #facts: Promise<HostFacts> | undefined
+
+  async #lookAtHost(): Promise<HostFacts> {
+    const { cniBinDir } = this.#options
+    await mkdir(this.paths.root, { recursive: true })
+    const facts = await hostFacts(this.paths.root)
+    return cniBinDir === undefined ? facts : { ...facts, cniBinDir }
+  }
+
   async #configuration(): Promise<string> {
-    const { cniBinDir, sandboxImage, cgroupDriver = 'cgroupfs' } = this.#options
-    const { root, state, registryConfigDir, cniConfDir } = this.paths
-    for (const path of [root, state, registryConfigDir, cniConfDir]) await mkdir(path, { recursive: true })
-    const facts = await hostFacts(root)
-    const host = cniBinDir === undefined ? facts : { ...facts, cniBinDir }
+    const { sandboxImage, cgroupDriver = 'cgroupfs' } = this.#options
+    const { state, registryConfigDir, cniConfDir } = this.paths
+    const host = await this.facts()
+    for (const path of [state, registryConfigDir, cniConfDir]) await mkdir(path, { recursive: true })
     return containerdConfig({ paths: this.paths, host, sandboxImage, cgroupDriver })
   }
 

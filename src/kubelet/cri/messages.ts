@@ -178,7 +178,11 @@ export interface ContainerConfig {
   readonly workingDir: string
   readonly envs: readonly { readonly key: string; readonly value: string }[]
   readonly mounts: readonly Mount[]
-  readonly devices?: readonly { readonly containerPath: string; readonly hostPath: string; readonly permissions: string }[]
+  readonly devices?: readonly {
+    readonly containerPath: string
+    readonly hostPath: string
+    readonly permissions: string
+  }[]
   readonly labels: Labels
   readonly annotations: Labels
   /** Relative to the sandbox's logDirectory. */
@@ -229,7 +233,11 @@ export interface ContainerStatus {
   readonly logPath: string
   readonly resources: { readonly linux: LinuxContainerResources | null } | null
   readonly user: {
-    readonly linux: { readonly uid: number; readonly gid: number; readonly supplementalGroups: readonly number[] } | null
+    readonly linux: {
+      readonly uid: number
+      readonly gid: number
+      readonly supplementalGroups: readonly number[]
+    } | null
   } | null
 }
 

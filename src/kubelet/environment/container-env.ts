@@ -1,5 +1,5 @@
-import type { ConfigMap, EnvVar, Secret, Service } from '../../api/types/core.v1.ts'
 import { hasReason, Reason } from '../../api/status-error.ts'
+import type { ConfigMap, EnvVar, Secret, Service } from '../../api/types/core.v1.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import type { ContainerSpec, PodView } from '../pods/pod.ts'
 import { allContainers } from '../pods/pod.ts'
@@ -65,7 +65,9 @@ async function environmentFrom(
       if (isVariableName(prefix + key)) env.set(prefix + key, value)
       else skipped.push(prefix + key)
     }
-    const source = configMapRef ? `configMap "${namespace}/${configMapRef.name}"` : `secret "${namespace}/${secretRef?.name}"`
+    const source = configMapRef
+      ? `configMap "${namespace}/${configMapRef.name}"`
+      : `secret "${namespace}/${secretRef?.name}"`
     if (skipped.length > 0) reportSkipped(source, skipped.sort())
   }
   return env
@@ -79,11 +81,21 @@ const decoded = (data: Readonly<Record<string, string>> | undefined): [string, s
 
 type Reference = { readonly name?: string; readonly optional?: boolean }
 
-function configMapIfThere(deps: EnvironmentDeps, namespace: string, { name = '', optional }: Reference, signal: AbortSignal) {
+function configMapIfThere(
+  deps: EnvironmentDeps,
+  namespace: string,
+  { name = '', optional }: Reference,
+  signal: AbortSignal,
+) {
   return unlessMissing(deps.configMap(namespace, name, signal), optional)
 }
 
-function secretIfThere(deps: EnvironmentDeps, namespace: string, { name = '', optional }: Reference, signal: AbortSignal) {
+function secretIfThere(
+  deps: EnvironmentDeps,
+  namespace: string,
+  { name = '', optional }: Reference,
+  signal: AbortSignal,
+) {
   return unlessMissing(deps.secret(namespace, name, signal), optional)
 }
 

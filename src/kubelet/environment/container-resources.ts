@@ -13,7 +13,11 @@ export interface ResourceHost {
 }
 
 /** Requests and limits of a container as its runtime enforces them. */
-export function containerResources(pod: PodView, container: ContainerSpec, host: ResourceHost): LinuxContainerResources {
+export function containerResources(
+  pod: PodView,
+  container: ContainerSpec,
+  host: ResourceHost,
+): LinuxContainerResources {
   const { requests = {}, limits = {} } = container.resources ?? {}
   const cpuLimit = milliValue(limits.cpu ?? '0')
   const memoryLimit = unitValue(limits.memory ?? '0')

@@ -19,7 +19,8 @@ export function parseResolvConf(text: string): DnsConfig {
   for (const line of text.split('\n')) {
     const [keyword, ...values] = line.trim().split(/\s+/)
     if (keyword === 'nameserver' && values[0]) servers.push(values[0])
-    if (keyword === 'search') searches = values.filter((value) => value !== '.').map((value) => value.replace(/\.$/, ''))
+    if (keyword === 'search')
+      searches = values.filter((value) => value !== '.').map((value) => value.replace(/\.$/, ''))
     if (keyword === 'options') options = values
   }
   return { servers, searches, options }

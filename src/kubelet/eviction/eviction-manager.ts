@@ -7,11 +7,11 @@ import { quantityOf } from '../environment/field-ref.ts'
 import { memoryIn, readFileSystem } from '../node/machine.ts'
 import type { Pressure } from '../node/node-status.ts'
 import { Label } from '../pods/container-labels.ts'
+import type { PodView } from '../pods/pod.ts'
+import { isTerminal } from '../pods/pod.ts'
 import type { PodEvents } from '../pods/pod-events.ts'
 import type { PodManager } from '../pods/pod-manager.ts'
 import type { PodFailure } from '../pods/pod-status.ts'
-import type { PodView } from '../pods/pod.ts'
-import { isTerminal } from '../pods/pod.ts'
 import { evictionOrder } from './eviction-order.ts'
 import type { Shortage, Signals } from './thresholds.ts'
 import { shortages } from './thresholds.ts'
@@ -68,12 +68,15 @@ export class EvictionManager implements Component {
   async #evictOne(shortage: Shortage, signal: AbortSignal): Promise<void> {
     const { pods, events, log } = this.#deps
     const usage = await this.#usage(shortage, signal)
-    const active = pods.list().filter(({ status, metadata }) => !isTerminal(status?.phase) && !metadata.deletionTimestamp)
+    const active = pods
+      .list()
+      .filter(({ status, metadata }) => !isTerminal(status?.phase) && !metadata.deletionTimestamp)
     const [first] = evictionOrder(
       active.map((pod) => ({ pod, usage: usage.get(pod.metadata.uid) ?? 0 })),
       shortage.resource,
     )
-    if (!first) return log.warn('the node is short of a resource and no pod can be evicted', { resource: shortage.resource })
+    if (!first)
+      return log.warn('the node is short of a resource and no pod can be evicted', { resource: shortage.resource })
     const failure = failureFor(first.pod, shortage)
     events.pod(first.pod).warning('Evicted', failure.message)
     pods.evict(first.pod, failure, 0)

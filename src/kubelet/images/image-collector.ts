@@ -68,7 +68,8 @@ export class ImageCollector implements Component {
     const [images, containers] = await Promise.all([runtime.listImages(signal), runtime.listContainers({}, signal)])
     const used = new Set(containers.flatMap(({ image, imageRef, imageId }) => [image?.image ?? '', imageRef, imageId]))
     const now = clock.monotonic()
-    const isUsed = ({ id, repoTags, repoDigests }: Image) => [id, ...repoTags, ...repoDigests].some((name) => used.has(name))
+    const isUsed = ({ id, repoTags, repoDigests }: Image) =>
+      [id, ...repoTags, ...repoDigests].some((name) => used.has(name))
     for (const image of images) if (isUsed(image) || !this.#lastUsed.has(image.id)) this.#lastUsed.set(image.id, now)
     const free = images.filter((image) => !isUsed(image) && !image.pinned && !image.repoTags.includes(sandboxImage))
     return free.sort((a, b) => (this.#lastUsed.get(a.id) ?? now) - (this.#lastUsed.get(b.id) ?? now))

@@ -5,8 +5,8 @@ import type { ContainerRuntime } from '../cri/container-runtime.ts'
 import { RuntimeError } from '../cri/container-runtime.ts'
 import type { AuthConfig, Image, PodSandboxConfig } from '../cri/messages.ts'
 import { BackOff, goDurationMs } from '../pods/back-off.ts'
-import type { PodEvents } from '../pods/pod-events.ts'
 import type { ContainerSpec, PodView } from '../pods/pod.ts'
+import type { PodEvents } from '../pods/pod-events.ts'
 import { withDefaultTag } from './image-reference.ts'
 import { credentialsFor, keyringOf } from './keyring.ts'
 import { Slots } from './slots.ts'
@@ -132,11 +132,20 @@ export class ImagePuller {
       events.warning('Failed', `Failed to pull image "${container.image}": ${message}`)
       this.#backOff.next(key, this.#deps.clock.now())
       this.#lastErrors.set(key, message)
-      return { ok: false, reason: 'ErrImagePull', message, retryAt: this.#deps.clock.now() + this.#backOff.delayMs(key) }
+      return {
+        ok: false,
+        reason: 'ErrImagePull',
+        message,
+        retryAt: this.#deps.clock.now() + this.#backOff.delayMs(key),
+      }
     }
   }
 
-  async #pullNow({ pod, container, image }: Subject, sandbox: PodSandboxConfig, signal: AbortSignal): Promise<ImageOutcome> {
+  async #pullNow(
+    { pod, container, image }: Subject,
+    sandbox: PodSandboxConfig,
+    signal: AbortSignal,
+  ): Promise<ImageOutcome> {
     const { clock, runtime, events } = this.#deps
     const credentials = await this.#credentials(pod, image, signal)
     const asked = clock.monotonic()
@@ -145,7 +154,8 @@ export class ImagePuller {
       const imageRef = await this.#tryEach(image, credentials, sandbox, signal)
       return { imageRef, pullMs: clock.monotonic() - started }
     })
-    const pulled = (await runtime.imageStatus({ image }, signal)) ?? (await runtime.imageStatus({ image: imageRef }, signal))
+    const pulled =
+      (await runtime.imageStatus({ image }, signal)) ?? (await runtime.imageStatus({ image: imageRef }, signal))
     if (!pulled) throw new Error(`image "${image}" is not there after it was pulled`)
     const waited = `(${goDurationMs(clock.monotonic() - asked)} including waiting)`
     const message = `Successfully pulled image "${container.image}" in ${goDurationMs(pullMs)} ${waited}. Image size: ${pulled.size} bytes.`

@@ -47,7 +47,8 @@ export function importedNames(output: string): string[] {
 }
 
 function importError(file: string, error: Error & { stderr?: string; code?: unknown }): ImageImportError {
-  if (error.code === 'ENOENT') return new ImageImportError(file, 'the ctr program of containerd is not installed', error)
+  if (error.code === 'ENOENT')
+    return new ImageImportError(file, 'the ctr program of containerd is not installed', error)
   const last = (error.stderr ?? error.message).trim().split('\n').at(-1) ?? ''
   const detail = last.replace(/^ctr: /, '')
   if (/no such file or directory/.test(detail)) return new ImageImportError(file, 'no such file', error)

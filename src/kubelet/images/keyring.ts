@@ -20,12 +20,15 @@ const DOCKER_HUB = 'index.docker.io'
 
 /** The credentials in pull secrets, most specific registry first. Secrets that cannot be read are passed over. */
 export function keyringOf(secrets: readonly DeepReadonly<Secret>[]): RegistryEntry[] {
-  const entries = secrets.flatMap((secret) => Object.entries(authsIn(secret))).map(([server, auth]) => entryOf(server, auth))
+  const entries = secrets
+    .flatMap((secret) => Object.entries(authsIn(secret)))
+    .map(([server, auth]) => entryOf(server, auth))
   return entries.sort((a, b) => (a.pattern < b.pattern ? 1 : a.pattern > b.pattern ? -1 : 0))
 }
 
 function authsIn({ type, data = {} }: DeepReadonly<Secret>): Record<string, DockerAuth> {
-  if (type === 'kubernetes.io/dockerconfigjson') return parse<{ auths?: Record<string, DockerAuth> }>(data['.dockerconfigjson']).auths ?? {}
+  if (type === 'kubernetes.io/dockerconfigjson')
+    return parse<{ auths?: Record<string, DockerAuth> }>(data['.dockerconfigjson']).auths ?? {}
   if (type === 'kubernetes.io/dockercfg') return parse<Record<string, DockerAuth>>(data['.dockercfg'])
   return {}
 }
@@ -41,7 +44,9 @@ function parse<T extends object>(base64 = ''): T {
 function entryOf(server: string, { username, password, auth, identitytoken }: DockerAuth): RegistryEntry {
   const bare = server.replace(/^https?:\/\//, '').replace(/\/$/, '')
   const pattern = bare.replace(/\/v[12]$/, '')
-  const [user = '', ...rest] = Buffer.from(auth ?? '', 'base64').toString().split(':')
+  const [user = '', ...rest] = Buffer.from(auth ?? '', 'base64')
+    .toString()
+    .split(':')
   return {
     pattern,
     auth: {
@@ -76,6 +81,9 @@ function hostMatches(pattern: string, host: string): boolean {
 }
 
 function globMatches(glob: string, text: string): boolean {
-  const expression = glob.split('*').map((literal) => literal.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('.*')
+  const expression = glob
+    .split('*')
+    .map((literal) => literal.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+    .join('.*')
   return new RegExp(`^${expression}$`).test(text)
 }

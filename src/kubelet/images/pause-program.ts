@@ -84,7 +84,12 @@ function amd64Code(): Buffer {
 }
 
 const int8 = (value: number): number => value & 0xff
-const int32 = (value: number): number[] => [value & 0xff, (value >> 8) & 0xff, (value >> 16) & 0xff, (value >> 24) & 0xff]
+const int32 = (value: number): number[] => [
+  value & 0xff,
+  (value >> 8) & 0xff,
+  (value >> 16) & 0xff,
+  (value >> 24) & 0xff,
+]
 
 /** AArch64. System calls: rt_sigprocmask 135, rt_sigtimedwait 137, wait4 260, exit_group 94. */
 function arm64Code(): Buffer {
@@ -94,7 +99,8 @@ function arm64Code(): Buffer {
   const movStackPointer = (register: number): number => 0x910003e0 | register
   const compare = (register: number, value: number): number => 0xf100001f | (value << 10) | (register << 5)
   const branchIf = (condition: number, offset: number): number => 0x54000000 | ((offset & 0x7ffff) << 5) | condition
-  const branchIfNegative = (register: number, offset: number): number => 0xb7f80000 | ((offset & 0x3fff) << 5) | register
+  const branchIfNegative = (register: number, offset: number): number =>
+    0xb7f80000 | ((offset & 0x3fff) << 5) | register
   const branch = (offset: number): number => 0x14000000 | (offset & 0x3ffffff)
   const pushX9 = 0xf81f0fe9
   const systemCall = 0xd4000001

@@ -32,7 +32,8 @@ export class LogRotator implements Component {
     while (!signal.aborted) {
       await clock.sleep(CHECK_MS, signal).catch(() => log.debug('logs are no longer rotated'))
       if (signal.aborted) return
-      if (containers()) await this.#check(signal).catch((error) => log.warn('container logs were not checked', { error }))
+      if (containers())
+        await this.#check(signal).catch((error) => log.warn('container logs were not checked', { error }))
     }
   }
 

@@ -1,5 +1,5 @@
-import type { Lease } from '../../api/types/coordination.v1.ts'
 import { hasReason, Reason } from '../../api/status-error.ts'
+import type { Lease } from '../../api/types/coordination.v1.ts'
 import type { Clock } from '../../base/clock.ts'
 import { microTimestamp } from '../../base/clock.ts'
 import type { Component } from '../../base/component.ts'

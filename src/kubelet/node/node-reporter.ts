@@ -1,5 +1,5 @@
-import type { Node, NodeStatus } from '../../api/types/core.v1.ts'
 import { hasReason, Reason } from '../../api/status-error.ts'
+import type { Node, NodeStatus } from '../../api/types/core.v1.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Component } from '../../base/component.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
@@ -172,7 +172,13 @@ const EVENT_REASONS: Readonly<Record<string, readonly [string, string]>> = {
 }
 
 function withoutHeartbeats(status: DeepReadonly<NodeStatus> | undefined): unknown {
-  const { conditions = [], volumesInUse: _inUse, volumesAttached: _attached, config: _config, ...rest } = editable(status ?? {}) as NodeStatus
+  const {
+    conditions = [],
+    volumesInUse: _inUse,
+    volumesAttached: _attached,
+    config: _config,
+    ...rest
+  } = editable(status ?? {}) as NodeStatus
   const own = conditions.filter(({ type }) => type in EVENT_REASONS)
   return { ...rest, conditions: own.map(({ lastHeartbeatTime: _time, ...condition }) => condition) }
 }

@@ -120,11 +120,25 @@ const PRESSURE_TEXTS = {
   },
 } as const
 
-function nodeConditions({ pressures, problems, now }: NodeFacts, old: DeepReadonly<NodeCondition[]> | undefined): NodeCondition[] {
-  const condition = (type: string, status: 'True' | 'False', [reason, message]: readonly [string, string]): NodeCondition => {
+function nodeConditions(
+  { pressures, problems, now }: NodeFacts,
+  old: DeepReadonly<NodeCondition[]> | undefined,
+): NodeCondition[] {
+  const condition = (
+    type: string,
+    status: 'True' | 'False',
+    [reason, message]: readonly [string, string],
+  ): NodeCondition => {
     const before = old?.find((one) => one.type === type)
     const kept = before?.status === status ? before.lastTransitionTime : undefined
-    return { type, status, lastHeartbeatTime: timestamp(now), lastTransitionTime: kept ?? timestamp(now), reason, message }
+    return {
+      type,
+      status,
+      lastHeartbeatTime: timestamp(now),
+      lastTransitionTime: kept ?? timestamp(now),
+      reason,
+      message,
+    }
   }
   const pressed = (Object.keys(PRESSURE_TEXTS) as Pressure[]).map((type) =>
     pressures.has(type)

@@ -1,14 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ContainerConfig, Image, Mount } from '../cri/messages.ts'
-import { expand } from '../environment/expansion.ts'
-import { containerSecurityContext } from '../environment/security-context.ts'
 import type { ResourceHost } from '../environment/container-resources.ts'
 import { containerResources } from '../environment/container-resources.ts'
+import { expand } from '../environment/expansion.ts'
+import { containerSecurityContext } from '../environment/security-context.ts'
 import type { MountedVolume, VolumeManager } from '../volumes/volume-manager.ts'
 import { containerAnnotations, containerLabels } from './container-labels.ts'
-import type { PodDirectories } from './pod-directories.ts'
 import type { ContainerSpec, PodView } from './pod.ts'
+import type { PodDirectories } from './pod-directories.ts'
 
 /** Everything that goes into the container of one attempt besides its specification. */
 export interface ContainerSetting {
@@ -86,7 +86,13 @@ async function containerMounts(
     const volume = volumes.get(mount.name)
     if (!volume) throw new Error(`cannot find volume "${mount.name}" to mount into container "${container.name}"`)
     const subPath = mount.subPathExpr ? expandSubPath(mount.subPathExpr, env) : mount.subPath
-    const request = { podUid: pod.metadata.uid, containerName: container.name, mountIndex, volumeName: mount.name, volume }
+    const request = {
+      podUid: pod.metadata.uid,
+      containerName: container.name,
+      mountIndex,
+      volumeName: mount.name,
+      volume,
+    }
     const hostPath = subPath ? await deps.volumes.prepareSubPath({ ...request, subPath }, signal) : volume.hostPath
     mounts.push({
       containerPath: absolute(mount.mountPath),
@@ -116,7 +122,8 @@ function expandSubPath(expression: string, env: ReadonlyMap<string, string>): st
   })
   if (missing.length > 0) throw new Error(`missing value for ${missing.map((name) => `"${name}"`).join(', ')}`)
   if (subPath.startsWith('/')) throw new Error(`error SubPath "${subPath}" must not be an absolute path`)
-  if (subPath.split('/').includes('..')) throw new Error(`unable to provision SubPath "${subPath}": must not contain '..'`)
+  if (subPath.split('/').includes('..'))
+    throw new Error(`unable to provision SubPath "${subPath}": must not contain '..'`)
   return subPath
 }
 

@@ -4,11 +4,11 @@ import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import type { Logger } from '../../base/log.ts'
 import type { ContainerRuntime } from '../cri/container-runtime.ts'
 import { runHook } from './lifecycle-hooks.ts'
+import type { PodView } from './pod.ts'
+import { findContainer } from './pod.ts'
 import type { ContainerToKill } from './pod-actions.ts'
 import { terminationOrder } from './pod-actions.ts'
 import type { PodEvents } from './pod-events.ts'
-import type { PodView } from './pod.ts'
-import { findContainer } from './pod.ts'
 import type { RuntimeContainer, RuntimePod } from './runtime-pod.ts'
 
 export interface ContainerKillerDeps {
@@ -54,9 +54,15 @@ export class ContainerKiller {
   }
 
   /** Stops one container of a pod that goes on, for the reason given. */
-  async kill(pod: PodView, actual: RuntimePod, { container, message, probe }: ContainerToKill, signal: AbortSignal): Promise<void> {
+  async kill(
+    pod: PodView,
+    actual: RuntimePod,
+    { container, message, probe }: ContainerToKill,
+    signal: AbortSignal,
+  ): Promise<void> {
     const spec = findContainer(pod, container.name)
-    const ofProbe = probe && (probe === 'liveness' ? spec?.livenessProbe : spec?.startupProbe)?.terminationGracePeriodSeconds
+    const ofProbe =
+      probe && (probe === 'liveness' ? spec?.livenessProbe : spec?.startupProbe)?.terminationGracePeriodSeconds
     const podIP = actual.sandboxes[0]?.ips[0] ?? ''
     await this.#stop(container, pod, podIP, message, ofProbe ?? graceOf(pod, container), signal)
   }
@@ -103,7 +109,9 @@ export class ContainerKiller {
 }
 
 function graceOf(pod: PodView | undefined, container: RuntimeContainer | undefined): number {
-  const own = pod ? (pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds) : container?.graceSeconds
+  const own = pod
+    ? (pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds)
+    : container?.graceSeconds
   return own ?? DEFAULT_GRACE_SECONDS
 }
 

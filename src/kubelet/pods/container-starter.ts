@@ -7,17 +7,17 @@ import { detailOf } from '../cri/container-runtime.ts'
 import type { ContainerConfig, PodSandboxConfig } from '../cri/messages.ts'
 import type { EnvironmentDeps } from '../environment/container-env.ts'
 import { containerEnvironment } from '../environment/container-env.ts'
+import type { ResourceHost } from '../environment/container-resources.ts'
 import { podHostname } from '../environment/hostname.ts'
 import { hostNetworkHostsFile, hostsFile } from '../environment/hosts-file.ts'
-import type { ResourceHost } from '../environment/container-resources.ts'
 import type { ImagePuller } from '../images/image-puller.ts'
 import type { MountedVolume, VolumeManager } from '../volumes/volume-manager.ts'
 import { containerConfig } from './container-config.ts'
 import { runHook } from './lifecycle-hooks.ts'
-import type { PodDirectories } from './pod-directories.ts'
-import type { PodEvents } from './pod-events.ts'
 import type { ContainerSpec, PodView } from './pod.ts'
 import { isSidecar } from './pod.ts'
+import type { PodDirectories } from './pod-directories.ts'
+import type { PodEvents } from './pod-events.ts'
 
 export interface ContainerStarterDeps {
   readonly runtime: ContainerRuntime
@@ -89,7 +89,9 @@ export class ContainerStarter {
   ): Promise<StartFailure | undefined> {
     const { runtime } = this.#deps
     const events = this.#deps.events.container(attempt.pod, attempt.container)
-    const config = await this.#step(attempt, 'CreateContainerConfigError', signal, () => this.configure(attempt, pulled, signal))
+    const config = await this.#step(attempt, 'CreateContainerConfigError', signal, () =>
+      this.configure(attempt, pulled, signal),
+    )
     if ('reason' in config) return config
     const created = await this.#step(attempt, 'CreateContainerError', signal, async () => ({
       id: await runtime.createContainer(attempt.sandboxId, config.done, attempt.sandbox, signal),

@@ -58,7 +58,9 @@ function statusFromRuntime(
     restartCount: current.restartCount,
     state: stateOf(current, facts),
     lastState: lastState.terminated ? lastState : {},
-    ...(current.user?.linux && { user: { linux: { ...current.user.linux, supplementalGroups: [...current.user.linux.supplementalGroups] } } }),
+    ...(current.user?.linux && {
+      user: { linux: { ...current.user.linux, supplementalGroups: [...current.user.linux.supplementalGroups] } },
+    }),
   }
 }
 
@@ -95,12 +97,17 @@ function terminated(container: RuntimeContainer, message: string): NonNullable<C
   }
 }
 
-function statusWithoutRuntime(pod: PodView, container: ContainerSpec, old: ContainerStatusView | undefined): ContainerStatus {
+function statusWithoutRuntime(
+  pod: PodView,
+  container: ContainerSpec,
+  old: ContainerStatusView | undefined,
+): ContainerStatus {
   const status = waitingStatus(pod, container)
   if (!old) return status
   const kept = { ...status, restartCount: old.restartCount, image: old.image || status.image, imageID: old.imageID }
   const identified = old.containerID === undefined ? kept : { ...kept, containerID: old.containerID }
-  if (old.state?.terminated) return { ...identified, state: editable(old.state) as ContainerState, lastState: lastOf(old) }
+  if (old.state?.terminated)
+    return { ...identified, state: editable(old.state) as ContainerState, lastState: lastOf(old) }
   if (!old.state?.running) return { ...kept, lastState: lastOf(old) }
   const message = 'The container could not be located when the pod was deleted.  The container used to be Running'
   return { ...kept, restartCount: old.restartCount + 1, lastState: { terminated: { ...LOST, message } } }
@@ -121,7 +128,9 @@ function waitingStatus({ spec }: PodView, container: ContainerSpec): ContainerSt
 }
 
 /** What the status repeats of the specification. */
-function specPart(container: ContainerSpec): Pick<ContainerStatus, 'name' | 'ready' | 'resources'> & Partial<ContainerStatus> {
+function specPart(
+  container: ContainerSpec,
+): Pick<ContainerStatus, 'name' | 'ready' | 'resources'> & Partial<ContainerStatus> {
   const requests = container.resources?.requests
   return {
     name: container.name,
@@ -132,9 +141,19 @@ function specPart(container: ContainerSpec): Pick<ContainerStatus, 'name' | 'rea
   }
 }
 
-function mountStatus({ name, mountPath, readOnly, recursiveReadOnly }: NonNullable<ContainerSpec['volumeMounts']>[number]) {
+function mountStatus({
+  name,
+  mountPath,
+  readOnly,
+  recursiveReadOnly,
+}: NonNullable<ContainerSpec['volumeMounts']>[number]) {
   if (!readOnly) return { name, mountPath }
-  return { name, mountPath, readOnly, recursiveReadOnly: recursiveReadOnly === 'Enabled' ? 'Enabled' : 'Disabled' } as const
+  return {
+    name,
+    mountPath,
+    readOnly,
+    recursiveReadOnly: recursiveReadOnly === 'Enabled' ? 'Enabled' : 'Disabled',
+  } as const
 }
 
 /** A container that is to be started again waits, for what its last start failed of. */

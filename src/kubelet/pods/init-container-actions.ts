@@ -1,6 +1,6 @@
-import type { ContainerToKill, ProbeResults } from './pod-actions.ts'
 import type { ContainerSpec, PodView } from './pod.ts'
 import { isSidecar } from './pod.ts'
+import type { ContainerToKill, ProbeResults } from './pod-actions.ts'
 import { restartsOnFailure } from './restart-rules.ts'
 import type { RuntimeContainer, RuntimePod } from './runtime-pod.ts'
 import { latest } from './runtime-pod.ts'

@@ -1,5 +1,5 @@
-import { planInitContainers } from './init-container-actions.ts'
 import { containerHash } from './container-labels.ts'
+import { planInitContainers } from './init-container-actions.ts'
 import type { ContainerSpec, PodView } from './pod.ts'
 import { isSidecar } from './pod.ts'
 import { restartsOnFailure, wantsRestart } from './restart-rules.ts'
@@ -57,7 +57,15 @@ export function planPod(pod: PodView, actual: RuntimePod, probes: ProbeResults):
 }
 
 function planNewSandbox(pod: PodView, actual: RuntimePod, attempt: number): PodActions {
-  const nothing = { killPod: true, createSandbox: false, sandboxId: undefined, attempt, kill: [], startInit: [], start: [] }
+  const nothing = {
+    killPod: true,
+    createSandbox: false,
+    sandboxId: undefined,
+    attempt,
+    kill: [],
+    startInit: [],
+    start: [],
+  }
   const ran = actual.containers.length > 0
   if (!anyMayRestart(pod) && attempt !== 0 && ran) return nothing
   const start = pod.spec.containers.filter((container) => !isDone(pod, container, latest(actual, container.name)))
@@ -93,7 +101,9 @@ function planInSandbox(pod: PodView, actual: RuntimePod, probes: ProbeResults): 
   const start = pod.spec.containers.filter((_, place) => verdicts[place]?.start)
   const finished = start.length === 0 && !verdicts.some(({ keep }) => keep)
   // The sidecars live only as long as the containers they serve.
-  return finished ? { ...base, killPod: true, kill, startInit: [], start } : { ...base, kill, startInit: init.start, start }
+  return finished
+    ? { ...base, killPod: true, kill, startInit: [], start }
+    : { ...base, kill, startInit: init.start, start }
 }
 
 interface Verdict {

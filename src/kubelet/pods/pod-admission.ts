@@ -1,5 +1,5 @@
-import type { Node } from '../../api/types/core.v1.ts'
 import { milliValue, unitValue } from '../../api/quantity.ts'
+import type { Node } from '../../api/types/core.v1.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import { podTotal } from '../cgroups/pod-resources.ts'
 import { fitsNodeSelector, toleratesNoExecute } from './node-selector.ts'
@@ -18,7 +18,9 @@ export interface Refusal {
  * facts, or the pod may have been bound by someone else. Undefined: the pod is taken.
  */
 export function admitPod(pod: PodView, others: readonly PodView[], node: DeepReadonly<Node>): Refusal | undefined {
-  const running = others.filter(({ status, metadata }) => metadata.uid !== pod.metadata.uid && !isTerminal(status?.phase))
+  const running = others.filter(
+    ({ status, metadata }) => metadata.uid !== pod.metadata.uid && !isTerminal(status?.phase),
+  )
   return (
     insufficient(pod, running, node) ??
     predicate('NodeAffinity', fitsNodeSelector(pod, node), "node(s) didn't match Pod's node affinity/selector") ??

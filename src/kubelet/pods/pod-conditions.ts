@@ -67,7 +67,11 @@ function containersReadyVerdict(pod: PodView, { phase, statuses }: ConditionFact
 function initializedVerdict(pod: PodView, { phase, statuses }: ConditionFacts): Verdict {
   const init = pod.spec.initContainers ?? []
   const unknown = namesWhere(init, statuses, (status) => status === undefined)
-  const incomplete = namesWhere(init, statuses, (status, container) => status !== undefined && !isComplete(container, status))
+  const incomplete = namesWhere(
+    init,
+    statuses,
+    (status, container) => status !== undefined && !isComplete(container, status),
+  )
   if (phase === 'Succeeded' && unknown.length === 0) return { status: 'True', reason: 'PodCompleted' }
   if (hasAnyStarted(pod, statuses)) return TRUE
   return verdictOf('ContainersNotInitialized', unknown, 'incomplete', incomplete)
@@ -80,7 +84,9 @@ function isComplete(container: ContainerSpec, { started, state }: ContainerStatu
 function hasAnyStarted({ spec }: PodView, statuses: readonly ContainerStatusView[]): boolean {
   return spec.containers.some(({ name }) => {
     const status = statuses.find((one) => one.name === name)
-    return status?.started === true || status?.state?.terminated !== undefined || status?.lastState?.terminated !== undefined
+    return (
+      status?.started === true || status?.state?.terminated !== undefined || status?.lastState?.terminated !== undefined
+    )
   })
 }
 
@@ -109,5 +115,7 @@ function readinessGates({ spec }: PodView, foreign: readonly PodCondition[]): Ve
     if (found.status === 'True') return []
     return [`the status of pod readiness gate "${conditionType}" is not "True", but ${found.status}`]
   })
-  return messages.length === 0 ? TRUE : { status: 'False', reason: 'ReadinessGatesNotReady', message: messages.join(', ') }
+  return messages.length === 0
+    ? TRUE
+    : { status: 'False', reason: 'ReadinessGatesNotReady', message: messages.join(', ') }
 }

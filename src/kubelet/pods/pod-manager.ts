@@ -1,15 +1,14 @@
 import { readdir } from 'node:fs/promises'
-import type { Node } from '../../api/types/core.v1.ts'
-import type { DeepReadonly } from '../../base/deep-readonly.ts'
+import type { Node, Pod } from '../../api/types/core.v1.ts'
 import type { Component } from '../../base/component.ts'
+import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import type { Informer } from '../../client/informer.ts'
-import type { Pod } from '../../api/types/core.v1.ts'
+import type { PodView } from './pod.ts'
+import { isTerminal, podKey } from './pod.ts'
 import { admitPod } from './pod-admission.ts'
 import type { PodFailure } from './pod-status.ts'
 import type { PodIdentity, PodWorkerDeps } from './pod-worker.ts'
 import { PodWorker } from './pod-worker.ts'
-import type { PodView } from './pod.ts'
-import { isTerminal, podKey } from './pod.ts'
 import type { RuntimeWatch } from './runtime-watch.ts'
 
 export interface PodManagerDeps extends Omit<PodWorkerDeps, 'runtime'> {
@@ -86,7 +85,11 @@ export class PodManager implements Component {
     const known = [...pods.lister.list()].sort((a, b) => (age(a) < age(b) ? -1 : age(a) > age(b) ? 1 : 0))
     for (const pod of known) this.#update(pod)
     const found = this.#watch ? await this.#watch.list(signal) : []
-    const names = await Promise.all([volumes.podsWithVolumes(), cgroups.pods(), readdir(directories.pods).catch(() => [])])
+    const names = await Promise.all([
+      volumes.podsWithVolumes(),
+      cgroups.pods(),
+      readdir(directories.pods).catch(() => []),
+    ])
     const leftOver = names.flat().map((uid) => ({ uid, name: '', namespace: '' }))
     for (const pod of [...found, ...leftOver]) if (!this.#workers.has(pod.uid)) this.#add(pod, undefined)
   }
@@ -136,7 +139,8 @@ export class PodManager implements Component {
     setImmediate(() => {
       this.#balancing = false
       const pods = [...this.#workers.values()].flatMap(({ pod, stage }) => (pod && stage === 'running' ? pod : []))
-      const failed = (error: unknown): void => this.#deps.log.warn('the cgroup of burstable pods was not set', { error })
+      const failed = (error: unknown): void =>
+        this.#deps.log.warn('the cgroup of burstable pods was not set', { error })
       this.#deps.cgroups.balance(pods).catch(failed)
     })
   }

@@ -4,11 +4,11 @@ import { editable } from '../../base/deep-readonly.ts'
 import { qosClassOf } from '../cgroups/qos.ts'
 import type { StatusFacts } from './container-statuses.ts'
 import { containerStatuses } from './container-statuses.ts'
+import type { PodStatusView, PodView } from './pod.ts'
+import { isSidecar, isTerminal } from './pod.ts'
 import { sandboxVerdict } from './pod-actions.ts'
 import { KUBELET_CONDITIONS, podConditions, withTransitionTimes } from './pod-conditions.ts'
 import { podPhase } from './pod-phase.ts'
-import type { PodStatusView, PodView } from './pod.ts'
-import { isSidecar, isTerminal } from './pod.ts'
 import type { RuntimePod } from './runtime-pod.ts'
 
 /** Why the kubelet itself ended a pod: eviction, deadline, refusal. Overrides what the containers say. */
@@ -83,7 +83,10 @@ function foreignConditions(pod: PodView, failure: PodFailure | undefined, now: n
   const own = failure?.condition
   if (!own) return editable(kept) as PodCondition[]
   const rest = kept.filter(({ type }) => type !== own.type)
-  return [...(editable(rest) as PodCondition[]), ...withTransitionTimes([own], editable(kept) as PodCondition[], timestamp(now))]
+  return [
+    ...(editable(rest) as PodCondition[]),
+    ...withTransitionTimes([own], editable(kept) as PodCondition[], timestamp(now)),
+  ]
 }
 
 /** A sandbox that has ended has no address any more: the API keeps the last. */

@@ -11,12 +11,12 @@ import { BackOff, goDuration } from './back-off.ts'
 import type { ContainerKiller } from './container-killer.ts'
 import type { ContainerStarter, StartFailure, StartPlace } from './container-starter.ts'
 import { backOffKey } from './container-starter.ts'
+import type { ContainerSpec, PodView } from './pod.ts'
+import { podTitle } from './pod.ts'
 import type { PodActions } from './pod-actions.ts'
 import { planPod } from './pod-actions.ts'
 import type { PodDirectories } from './pod-directories.ts'
 import type { PodEvents } from './pod-events.ts'
-import type { ContainerSpec, PodView } from './pod.ts'
-import { podTitle } from './pod.ts'
 import type { RuntimePod, RuntimePodReader } from './runtime-pod.ts'
 import { latest } from './runtime-pod.ts'
 import { sandboxConfig } from './sandbox-config.ts'
@@ -77,7 +77,12 @@ export class PodSync {
     return this.#start(pod, actual, actions, wanted, signal)
   }
 
-  async #killForPlan(pod: PodView, actual: RuntimePod, { createSandbox }: PodActions, signal: AbortSignal): Promise<void> {
+  async #killForPlan(
+    pod: PodView,
+    actual: RuntimePod,
+    { createSandbox }: PodActions,
+    signal: AbortSignal,
+  ): Promise<void> {
     if (actual.sandboxes.length === 0 && actual.containers.length === 0) return
     if (createSandbox) {
       this.#deps.events.pod(pod).normal('SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.')
@@ -160,7 +165,8 @@ export class PodSync {
     } catch (error) {
       signal.throwIfAborted()
       if (error instanceof VolumeMountError) events.pod(pod).warning('FailedMount', error.message)
-      else events.pod(pod).warning('FailedCreatePodSandBox', `Failed to create pod sandbox: ${(error as Error).message}`)
+      else
+        events.pod(pod).warning('FailedCreatePodSandBox', `Failed to create pod sandbox: ${(error as Error).message}`)
       log.info('a pod could not be prepared', { pod: podTitle(pod), error })
       return { retryAt: clock.now() + RETRY_MS }
     }
@@ -171,7 +177,11 @@ export class PodSync {
     return sandboxConfig(pod, attempt, { directories, clusterDns, hostDns: hostDns(), cgroupParent })
   }
 
-  async #runSandbox(pod: PodView, config: PodSandboxConfig, signal: AbortSignal): Promise<{ id: string; ips: readonly string[] }> {
+  async #runSandbox(
+    pod: PodView,
+    config: PodSandboxConfig,
+    signal: AbortSignal,
+  ): Promise<{ id: string; ips: readonly string[] }> {
     const { runtime, runtimeHandler } = this.#deps
     const className = pod.spec.runtimeClassName
     const handler = className ? await runtimeHandler(className, signal) : ''

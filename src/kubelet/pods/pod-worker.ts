@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
-import type { PodStatus } from '../../api/types/core.v1.ts'
 import { hasReason, Reason } from '../../api/status-error.ts'
+import type { PodStatus } from '../../api/types/core.v1.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Client } from '../../client/clientset.ts'
@@ -12,13 +12,13 @@ import type { VolumeManager } from '../volumes/volume-manager.ts'
 import type { ContainerKiller } from './container-killer.ts'
 import type { StartFailure } from './container-starter.ts'
 import type { StatusFacts } from './container-statuses.ts'
+import type { ContainerSpec, PodStatusView, PodView } from './pod.ts'
+import { isMirrorPod, isTerminal, podTitle } from './pod.ts'
 import type { PodDirectories } from './pod-directories.ts'
 import type { PodEvents } from './pod-events.ts'
 import type { PodFailure } from './pod-status.ts'
 import { podStatus } from './pod-status.ts'
 import type { PodSync } from './pod-sync.ts'
-import type { ContainerSpec, PodStatusView, PodView } from './pod.ts'
-import { isMirrorPod, isTerminal, podTitle } from './pod.ts'
 import type { RuntimePod, RuntimePodReader } from './runtime-pod.ts'
 import type { StatusManager } from './status-manager.ts'
 import { terminationMessage } from './termination-message.ts'
@@ -198,7 +198,8 @@ export class PodWorker {
       failure: (container) => this.#failures.get(container),
       message: (containerId) => this.#messages.get(containerId) ?? '',
       // A container taken over from an earlier run of the kubelet keeps its state until its probes have spoken.
-      isStarted: (container: ContainerSpec, id) => prober.isStarted(container, id) || (prober.startup(id) === undefined && old(id)?.started === true),
+      isStarted: (container: ContainerSpec, id) =>
+        prober.isStarted(container, id) || (prober.startup(id) === undefined && old(id)?.started === true),
       isReady: (container: ContainerSpec, id) => {
         if (!container.readinessProbe) return true
         const verdict = prober.readiness(id)
@@ -248,7 +249,8 @@ export class PodWorker {
       const status = this.#publish(pod, actual, false, signal)
       this.#observeProbes(pod, actual, status)
     }
-    const alive = actual.containers.some(({ state }) => state === 'running') || actual.sandboxes.some(({ ready }) => ready)
+    const alive =
+      actual.containers.some(({ state }) => state === 'running') || actual.sandboxes.some(({ ready }) => ready)
     if (alive) {
       const grace = this.#removed ? 1 : this.#graceSeconds
       await killer.killPod(actual, pod, grace === undefined ? {} : { graceSeconds: grace }, signal)
@@ -280,7 +282,10 @@ export class PodWorker {
   async #deleteObject(pod: PodView, signal: AbortSignal): Promise<void> {
     const { namespace, name, uid } = pod.metadata
     try {
-      await this.#deps.client.pods.delete({ namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid }, signal })
+      await this.#deps.client.pods.delete(
+        { namespace, name },
+        { gracePeriodSeconds: 0, preconditions: { uid }, signal },
+      )
     } catch (error) {
       if (!hasReason(error, Reason.NotFound) && !hasReason(error, Reason.Conflict)) throw error
       this.#deps.log.debug('a pod was deleted by someone else', { pod: podTitle(pod) })

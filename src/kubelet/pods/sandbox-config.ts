@@ -1,11 +1,11 @@
+import type { DnsConfig, PodSandboxConfig, PortMapping } from '../cri/messages.ts'
 import type { ClusterDns } from '../environment/dns.ts'
 import { podDns } from '../environment/dns.ts'
 import { kernelHostname, podHostname } from '../environment/hostname.ts'
 import { sandboxSecurityContext } from '../environment/security-context.ts'
-import type { DnsConfig, PodSandboxConfig, PortMapping } from '../cri/messages.ts'
 import { sandboxLabels } from './container-labels.ts'
-import type { PodDirectories } from './pod-directories.ts'
 import type { PodView } from './pod.ts'
+import type { PodDirectories } from './pod-directories.ts'
 
 export interface SandboxSettings {
   readonly directories: PodDirectories

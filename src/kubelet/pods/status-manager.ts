@@ -1,10 +1,10 @@
-import type { PodStatus } from '../../api/types/core.v1.ts'
 import { hasReason, Reason } from '../../api/status-error.ts'
+import type { PodStatus } from '../../api/types/core.v1.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Client } from '../../client/clientset.ts'
-import { KUBELET_CONDITIONS } from './pod-conditions.ts'
 import type { PodStatusView, PodView } from './pod.ts'
+import { KUBELET_CONDITIONS } from './pod-conditions.ts'
 
 export interface StatusManagerDeps {
   readonly client: Pick<Client, 'pods'>
@@ -98,7 +98,11 @@ export class StatusManager {
   async #send({ metadata }: PodView, status: object, signal: AbortSignal): Promise<void> {
     const { namespace, name, uid } = metadata
     const body = { metadata: { uid }, status }
-    await this.#deps.client.pods.patch({ namespace, name }, { type: 'strategic', subresource: 'status', body }, { signal })
+    await this.#deps.client.pods.patch(
+      { namespace, name },
+      { type: 'strategic', subresource: 'status', body },
+      { signal },
+    )
   }
 }
 
@@ -112,7 +116,8 @@ export function statusPatch(from: PodStatusView, to: PodStatusView): Record<stri
   for (const field of fields) {
     if (!OWNED.has(field) || equal(from[field], to[field])) continue
     if (field === 'conditions') Object.assign(patch, conditionsPatch(from.conditions ?? [], to.conditions ?? []))
-    else if (field === 'podIPs' || field === 'hostIPs') patch[field] = addressesPatch(from[field] ?? [], to[field] ?? [])
+    else if (field === 'podIPs' || field === 'hostIPs')
+      patch[field] = addressesPatch(from[field] ?? [], to[field] ?? [])
     else patch[field] = to[field] ?? null
   }
   return Object.keys(patch).length === 0 ? undefined : patch
@@ -120,14 +125,28 @@ export function statusPatch(from: PodStatusView, to: PodStatusView): Record<stri
 
 /** Other fields (nominatedNodeName, resize…) are written by others. */
 const OWNED = new Set<keyof PodStatusView>([
-  'observedGeneration', 'phase', 'conditions', 'message', 'reason', 'hostIP', 'hostIPs', 'podIP', 'podIPs', 'startTime',
-  'initContainerStatuses', 'containerStatuses', 'ephemeralContainerStatuses', 'qosClass',
+  'observedGeneration',
+  'phase',
+  'conditions',
+  'message',
+  'reason',
+  'hostIP',
+  'hostIPs',
+  'podIP',
+  'podIPs',
+  'startTime',
+  'initContainerStatuses',
+  'containerStatuses',
+  'ephemeralContainerStatuses',
+  'qosClass',
 ])
 
 type Conditions = NonNullable<PodStatusView['conditions']>
 
 function conditionsPatch(from: Conditions, to: Conditions): Record<string, unknown> {
-  const changed = to.filter((condition) => !from.some((old) => old.type === condition.type && sameCondition(old, condition)))
+  const changed = to.filter(
+    (condition) => !from.some((old) => old.type === condition.type && sameCondition(old, condition)),
+  )
   if (changed.length === 0) return {}
   const order = to.map(({ type }) => ({ type }))
   return { '$setElementOrder/conditions': order, conditions: changed.map(complete) }

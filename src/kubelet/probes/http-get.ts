@@ -16,17 +16,30 @@ export interface HttpAnswer {
 }
 
 /** Where an httpGet action goes; `podIP` unless it names a host. */
-export function httpTarget({ scheme = 'HTTP', host, port, path = '' }: DeepReadonly<HTTPGetAction>, container: ContainerSpec, podIP: string): URL {
+export function httpTarget(
+  { scheme = 'HTTP', host, port, path = '' }: DeepReadonly<HTTPGetAction>,
+  container: ContainerSpec,
+  podIP: string,
+): URL {
   const address = joinHostPort(host || podIP, portNumber(port, container))
   return new URL(path.startsWith('/') ? path : `/${path}`, `${scheme.toLowerCase()}://${address}`)
 }
 
 /** One GET on a connection of its own; certificates are not checked. Rejects with Go's words for what went wrong. */
-export async function httpGet(url: URL, headers: Readonly<Record<string, string>>, timeoutMs: number): Promise<HttpAnswer> {
+export async function httpGet(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  timeoutMs: number,
+): Promise<HttpAnswer> {
   const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http')
   return new Promise((resolve, reject) => {
     const fail = (why: string): void => reject(new Error(`Get "${url}": ${why}`))
-    const options = { headers, agent: false, rejectUnauthorized: false, signal: AbortSignal.timeout(timeoutMs) } as const
+    const options = {
+      headers,
+      agent: false,
+      rejectUnauthorized: false,
+      signal: AbortSignal.timeout(timeoutMs),
+    } as const
     const call = request(url, options, (response) => {
       readBody(response).then(
         (body) => resolve({ status: response.statusCode ?? 0, body, location: response.headers.location }),
@@ -98,8 +111,9 @@ async function follow(first: URL, headers: Record<string, string>, timeoutMs: nu
   const deadline = performance.now() + timeoutMs
   let url = first
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const { status, body, location } = await httpGet(url, headers, Math.max(1, deadline - performance.now()))
-    if (status < 200 || status >= 400) return { verdict: 'failure', output: `HTTP probe failed with statuscode: ${status}` }
+    const { status, body, location } = await httpGet(url, headers, Math.max(1, Math.ceil(deadline - performance.now())))
+    if (status < 200 || status >= 400)
+      return { verdict: 'failure', output: `HTTP probe failed with statuscode: ${status}` }
     if (status < 300 || location === undefined) return { verdict: 'success', output: body }
     url = new URL(location, url)
     if (url.hostname !== first.hostname) {

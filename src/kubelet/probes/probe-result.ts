@@ -11,7 +11,10 @@ export interface ProbeOutcome {
 
 /** The number of a port given by number or by the name of one of the container's ports. Throws where there is none. */
 export function portNumber(port: number | string, container: ContainerSpec): number {
-  const number = typeof port === 'number' ? port : (container.ports?.find(({ name }) => name === port)?.containerPort ?? Number(port))
+  const number =
+    typeof port === 'number'
+      ? port
+      : (container.ports?.find(({ name }) => name === port)?.containerPort ?? Number(port))
   if (Number.isInteger(number) && number > 0 && number < 65_536) return number
   throw new Error(typeof port === 'number' ? `invalid port number: ${port}` : `couldn't find port: ${port}`)
 }

@@ -2,14 +2,14 @@ import type { Probe } from '../../api/types/core.v1.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import type { Logger } from '../../base/log.ts'
-import type { ProbeResults, ProbeVerdict } from '../pods/pod-actions.ts'
-import type { PodEvents } from '../pods/pod-events.ts'
 import type { ContainerSpec, PodView } from '../pods/pod.ts'
 import { allContainers, isTerminal } from '../pods/pod.ts'
+import type { ProbeResults, ProbeVerdict } from '../pods/pod-actions.ts'
+import type { PodEvents } from '../pods/pod-events.ts'
 import type { RuntimePod } from '../pods/runtime-pod.ts'
 import { latest } from '../pods/runtime-pod.ts'
-import type { RunProbe } from './run-probe.ts'
 import { ProbeTimer } from './probe-timer.ts'
+import type { RunProbe } from './run-probe.ts'
 
 export const ProbeKind = { Liveness: 'Liveness', Readiness: 'Readiness', Startup: 'Startup' } as const
 export type ProbeKind = (typeof ProbeKind)[keyof typeof ProbeKind]
@@ -91,6 +91,11 @@ export class Prober implements ProbeResults {
       this.#results.delete(key)
     }
     this.#owned.delete(podUid)
+  }
+
+  /** Stops all probes; for when the kubelet ends and its pods go on. */
+  stop(): void {
+    for (const key of [...this.#timers.keys()]) this.#stopTimer(key)
   }
 
   #forgetKey(owned: Set<string>, key: string): void {
