@@ -9,6 +9,8 @@ import { endpointsController } from './endpoints/endpoints.ts'
 import { endpointSliceController } from './endpointslice/endpointslice.ts'
 import { GarbageCollector } from './garbage-collector/garbage-collector.ts'
 import { namespaceController } from './namespace/namespace.ts'
+import { nodeIpamController } from './node-ipam/node-ipam.ts'
+import { nodeLifecycleController } from './node-lifecycle/node-lifecycle.ts'
 import { replicaSetController } from './replicaset/replicaset.ts'
 import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts'
 import { serviceAccountController } from './serviceaccount/serviceaccount.ts'
@@ -27,13 +29,15 @@ export interface ControllerOptions {
 }
 
 /** Every controller, in no particular order: one line adds one. */
-export function controllers({ rootCa, signToken, discover }: ControllerOptions): readonly Controller[] {
+export function controllers({ rootCa, signToken, discover, clusterCIDR }: ControllerOptions): readonly Controller[] {
   return [
     clusterRoleAggregationController,
     deploymentController,
     endpointsController(),
     endpointSliceController(),
     namespaceController(discover),
+    nodeIpamController(clusterCIDR),
+    nodeLifecycleController(),
     replicaSetController,
     rootCaPublisher(rootCa),
     serviceAccountController,
