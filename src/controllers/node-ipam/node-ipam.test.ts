@@ -15,8 +15,8 @@ test('nodes get blocks of their own; those that have one keep it', async (t) => 
   assert.deepEqual(
     bench.all('nodes').map(({ metadata, spec }) => [metadata.name, spec.podCIDR]),
     [
-      ['a', '10.244.1.0/24'],
       ['b', '10.244.0.0/24'],
+      ['a', '10.244.1.0/24'],
     ],
   )
 })
