@@ -51,6 +51,8 @@ export const discoverBuiltIn: Discover = async () => {
   const preferred = new Map(
     groups.map(({ name, versions, preferred }) => [name, versions.includes('v1') ? 'v1' : preferred]),
   )
-  const served = resources.filter(({ group, version }) => (preferred.get(group) ?? 'v1') === version && /^v\d+$/.test(version))
+  const served = resources.filter(
+    ({ group, version }) => (preferred.get(group) ?? 'v1') === version && /^v\d+$/.test(version),
+  )
   return { resources: served, failed: new Map() }
 }
