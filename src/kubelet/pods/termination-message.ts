@@ -1,9 +1,11 @@
-import { open, readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import type { RuntimeContainer } from './runtime-pod.ts'
 
 const MAX_MESSAGE_BYTES = 4096
 const MAX_LOG_LINES = 80
 const MAX_LOG_BYTES = 2048
+/** Enough for the last lines and what the log puts before each. */
+const LOG_TAIL_BYTES = 64 * 1024
 
 /**
  * What an ended container says of its end: the file it wrote, or with the policy FallbackToLogsOnError its last log lines.
@@ -29,10 +31,22 @@ async function head(path: string, bytes: number): Promise<string> {
 
 /** The end of a CRI log: `<time> <stream> <P or F> <text>` lines without what comes before the text. */
 async function logTail(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch(() => '')
-  const lines = text.split('\n').slice(-MAX_LOG_LINES - 1)
-  const tail = lines.map(plainText).join('')
-  return Buffer.from(tail).subarray(-MAX_LOG_BYTES).toString()
+  const lines = (await tail(path, LOG_TAIL_BYTES)).split('\n').slice(-MAX_LOG_LINES - 1)
+  const text = lines.map(plainText).join('')
+  return Buffer.from(text).subarray(-MAX_LOG_BYTES).toString()
+}
+
+async function tail(path: string, bytes: number): Promise<string> {
+  const file = await open(path).catch(() => undefined) // rotated away, or never made
+  if (!file) return ''
+  try {
+    const { size } = await file.stat()
+    const length = Math.min(size, bytes)
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length)
+    return buffer.toString('utf8')
+  } finally {
+    await file.close()
+  }
 }
 
 function plainText(line: string): string {
