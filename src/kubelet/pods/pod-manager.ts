@@ -19,6 +19,8 @@ export interface PodManagerDeps extends Omit<PodWorkerDeps, 'runtime'> {
   readonly nodeName: string
 }
 
+const RUNTIME_RETRY_MS = 200
+
 /**
  * One worker for each pod of this node. Pods come from the API; what the runtime or the disk has of pods that the API does
  * not know is an orphan, and gets a worker that clears it away.
@@ -84,7 +86,7 @@ export class PodManager implements Component {
     const { pods, volumes, cgroups, directories } = this.#deps
     const known = [...pods.lister.list()].sort((a, b) => (age(a) < age(b) ? -1 : age(a) > age(b) ? 1 : 0))
     for (const pod of known) this.#update(pod)
-    const found = this.#watch ? await this.#watch.list(signal) : []
+    const found = await this.#listRuntime(signal)
     const names = await Promise.all([
       volumes.podsWithVolumes(),
       cgroups.pods(),
@@ -92,6 +94,21 @@ export class PodManager implements Component {
     ])
     const leftOver = names.flat().map((uid) => ({ uid, name: '', namespace: '' }))
     for (const pod of [...found, ...leftOver]) if (!this.#workers.has(pod.uid)) this.#add(pod, undefined)
+  }
+
+  /** Waits for the runtime: what it runs of unknown pods has to be found before anything is called complete. */
+  async #listRuntime(signal: AbortSignal): Promise<PodIdentity[]> {
+    const { clock, log } = this.#deps
+    while (this.#watch) {
+      try {
+        return await this.#watch.list(signal)
+      } catch (error) {
+        signal.throwIfAborted()
+        log.info('waiting for the container runtime', { error })
+        await clock.sleep(RUNTIME_RETRY_MS, signal)
+      }
+    }
+    return []
   }
 
   #update(pod: PodView): void {
