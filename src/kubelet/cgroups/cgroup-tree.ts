@@ -18,11 +18,13 @@ const POD_PREFIX = 'pod'
 export class CgroupTree {
   readonly #host: CgroupHost
   readonly #base: string
+  readonly #top: string // what is this node's alone
 
   /** `root` goes before `/kubepods`: empty, or `/navarch-x` where several nodes share a host. */
   constructor(host: CgroupHost, root = '') {
     this.#host = host
     this.#base = join('/', root, 'kubepods')
+    this.#top = root === '' ? this.#base : join('/', root)
   }
 
   /** What CRI is told as the sandbox's cgroup_parent. */
@@ -66,7 +68,7 @@ export class CgroupTree {
 
   /** Removes everything of this node, when nothing runs any more. */
   async removeAll(): Promise<void> {
-    await Promise.all(this.#host.mounts.map(({ path }) => removeCgroup(join(path, this.#base))))
+    await Promise.all(this.#host.mounts.map(({ path }) => removeCgroup(join(path, this.#top))))
   }
 
   async #write(path: string, resources: CgroupResources): Promise<void> {
