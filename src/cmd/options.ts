@@ -53,7 +53,7 @@ export function parse(spec: CommandSpec, args: readonly string[]): Given {
 
 /** Node's message without its advice on positional arguments. */
 function plain(message: string): string {
-  const sentence = message.split('. ')[0] as string
+  const sentence = message.split(/\.\s/)[0] as string
   return sentence.endsWith('.') ? sentence : `${sentence}.`
 }
 

@@ -194,7 +194,7 @@ function refuseOtherName(account: ServiceAccountName, { metadata }: TokenRequest
 }
 
 function refuseBadDuration({ spec: { expirationSeconds } }: TokenRequest): void {
-  if (expirationSeconds === undefined) return
+  if (expirationSeconds === undefined || expirationSeconds === null) return
   const field = 'spec.expirationSeconds'
   const errors: FieldError[] = []
   if (expirationSeconds < MIN_SECONDS) {
