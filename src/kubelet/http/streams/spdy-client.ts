@@ -95,7 +95,7 @@ export class SpdyClient {
     const plain = Buffer.concat([uint32(Object.keys(headers).length), ...pairs])
     const begin = this.#headersBegun ? Buffer.alloc(0) : ZLIB_BEGIN
     this.#headersBegun = true
-    return Buffer.concat([begin, storedBlock(plain)])
+    return Buffer.concat([begin, storedBlock(plain), SYNC])
   }
 }
 
@@ -110,6 +110,9 @@ const FLAG_FIN = 1
 
 /** zlib header that names SPDY/3's preset dictionary by its Adler-32; stored blocks then make no use of it. */
 const ZLIB_BEGIN = Buffer.from([0x78, 0xbb, 0xe3, 0xc6, 0xa7, 0xc2])
+
+/** An empty stored block: readers pass on what they have when they meet it (zlib's Z_SYNC_FLUSH); Go's waits for it. */
+const SYNC = Buffer.from([0, 0, 0, 0xff, 0xff])
 
 /** RFC 1951 §3.2.4, not the last block. */
 function storedBlock(data: Buffer): Buffer {
