@@ -41,13 +41,13 @@ const KNOWN = [
   'rdma',
 ]
 
-/** The v1 hierarchies in /proc/self/mountinfo, `name=systemd` included: the runtime makes cgroups in all of them. */
+/** The v1 hierarchies in /proc/self/mountinfo, `name=systemd` and a hybrid host's v2 included: the runtime makes cgroups in all. */
 export function cgroupV1Mounts(mountinfo: string): CgroupMount[] {
   return mountinfo.split('\n').flatMap((line) => {
     const [before = '', after = ''] = line.split(' - ')
     const [type, , options = ''] = after.split(' ')
     const path = before.split(' ')[4]
-    if (type !== 'cgroup' || path === undefined) return []
+    if (!type?.startsWith('cgroup') || path === undefined) return []
     return [{ path, controllers: options.split(',').filter((option) => KNOWN.includes(option)) }]
   })
 }

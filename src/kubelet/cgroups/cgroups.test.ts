@@ -85,5 +85,6 @@ test('v1 hierarchies are found among the mounts, hybrid hosts included', () => {
   assert.deepEqual(cgroupV1Mounts(mountinfo), [
     { path: '/sys/fs/cgroup/cpu,cpuacct', controllers: ['cpu', 'cpuacct'] },
     { path: '/sys/fs/cgroup/systemd', controllers: [] },
+    { path: '/sys/fs/cgroup/unified', controllers: [] },
   ])
 })
