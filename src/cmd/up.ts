@@ -5,8 +5,10 @@ import type { ClusterOptions } from './cluster/cluster.ts'
 import { Cluster, defaultNodeName } from './cluster/cluster.ts'
 import type { ClusterConfig } from './cluster/cluster-config.ts'
 import { ensureConfig } from './cluster/cluster-config.ts'
+import { askControl } from './cluster/control-socket.ts'
 import type { ClusterPaths } from './cluster/paths.ts'
 import { clusterPaths, dataDirectory } from './cluster/paths.ts'
+import type { RunningProcess } from './cluster/process-file.ts'
 import { forgetProcess, noteProcess, runningProcess } from './cluster/process-file.ts'
 import type { Given } from './options.ts'
 import { runDetached } from './up-detached.ts'
@@ -15,9 +17,12 @@ import { UsageError } from './usage-error.ts'
 /** Set for the background process: progress goes to the process that started it. */
 export const DETACHED = 'NAVARCH_DETACHED'
 
+const ENDING_MS = 5000
+const LOOK_MS = 20
+
 export async function run(given: Given): Promise<number> {
   const paths = clusterPaths(dataDirectory(given.text('data-dir')))
-  const running = runningProcess(paths)
+  const running = await steadyProcess(paths)
   if (running) return alreadyRunning(paths, running.pid, given.has('detach'))
   const port = given.number('port', { min: 1, max: 65_535 })
   const withNode = !given.has('no-node')
@@ -27,6 +32,20 @@ export async function run(given: Given): Promise<number> {
   const config = ensureConfig(paths, port)
   await checkPort(config.port, paths)
   return given.has('detach') ? runDetached(paths, process.argv.slice(2)) : runForeground(given, paths, config)
+}
+
+/** The Navarch that runs the cluster; one that is about to end is waited for, a few seconds at most. */
+async function steadyProcess(paths: ClusterPaths): Promise<RunningProcess | undefined> {
+  const deadline = systemClock.monotonic() + ENDING_MS
+  for (let running = runningProcess(paths); running; running = runningProcess(paths)) {
+    const answers = await askControl(paths.controlSocket, '/status').then(
+      () => true,
+      () => false,
+    )
+    if (answers || systemClock.monotonic() > deadline) return running
+    await systemClock.sleep(LOOK_MS)
+  }
+  return undefined
 }
 
 function alreadyRunning(paths: ClusterPaths, pid: number, detach: boolean): number {
