@@ -20,11 +20,11 @@ export async function showRollout(client: Client, selection: Selection, signal: 
   screen.show(lines)
   while (pending.size > 0 && !signal.aborted) {
     const done = new AbortController()
-    for await (const { object } of client.deployments.watch(
+    for await (const { type, object } of client.deployments.watch(
       { ...selection, sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan', allowWatchBookmarks: true },
       AbortSignal.any([signal, done.signal]),
     )) {
-      if (object.spec) note(object)
+      if (type !== 'BOOKMARK') note(object)
       screen.show(lines)
       if (pending.size === 0) done.abort()
     }
