@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import { componentUsers } from '../../apiserver/bootstrap/component-users.ts'
 import type { Pki } from '../../apiserver/pki/pki.ts'
 import { loadOrCreatePki } from '../../apiserver/pki/pki.ts'
@@ -7,6 +6,7 @@ import type { Component } from '../../base/component.ts'
 import { runTogether } from '../../base/component.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Client } from '../../client/clientset.ts'
+import { defaultNodeAddress } from '../../kubelet/node/machine.ts'
 import { SqliteStore } from '../../store/sqlite/sqlite-store.ts'
 import { UsageError } from '../usage-error.ts'
 import { navarchVersion } from '../version.ts'
@@ -15,7 +15,6 @@ import type { ClusterConfig } from './cluster-config.ts'
 import { clusterNetwork } from './cluster-config.ts'
 import { ControlPlane } from './control-plane.ts'
 import { serveControl } from './control-socket.ts'
-import { hostAddress } from './host-address.ts'
 import type { ClusterNode } from './node.ts'
 import type { ClusterPaths } from './paths.ts'
 import type { ClusterStatus, ComponentStatus, NodeStatus } from './status.ts'
@@ -100,7 +99,7 @@ export class Cluster implements Component {
       this.#node = await createNode({ ...this.#options, node, controlPlane, pki, network: clusterNetwork(config) })
       parts.push(this.#node)
     } else {
-      parts.push(controlPlane.kubernetesService(hostAddress(), config.port))
+      parts.push(controlPlane.kubernetesService(defaultNodeAddress(), config.port))
     }
     if (simulatedNodes > 0) {
       const { simulatedNodeComponents } = await import('./simulated-nodes.ts')
@@ -193,5 +192,3 @@ function nodeStatus({ metadata, spec, status }: Awaited<ReturnType<Client['nodes
 function gatewayHost(config: ClusterConfig): string {
   return clusterNetwork(config).clusterCIDR.replace(/\.0\.0\/16$/, '.0.1')
 }
-
-export const defaultNodeName = (): string => hostname().toLowerCase()

@@ -1,6 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hasReason, Reason } from '../../api/status-error.ts'
 import { componentUsers } from '../../apiserver/bootstrap/component-users.ts'
@@ -15,13 +14,15 @@ import type { Informers } from '../../client/informers.ts'
 import { createInformers } from '../../client/informers.ts'
 import { ClusterDns } from '../../dns/dns.ts'
 import { Containerd } from '../../kubelet/containerd/containerd.ts'
+import { ensurePauseImage } from '../../kubelet/containerd/pause.ts'
 import { taskEvents } from '../../kubelet/containerd/task-events.ts'
 import { CriClient } from '../../kubelet/cri/cri-client.ts'
 import { KubeletAccess } from '../../kubelet/http/access.ts'
 import { KubeletServer } from '../../kubelet/http/kubelet-server.ts'
 import { importImages } from '../../kubelet/images/import-images.ts'
-import { hostArchitecture, PAUSE_IMAGE, pauseImageArchive } from '../../kubelet/images/pause-image.ts'
+import { PAUSE_IMAGE } from '../../kubelet/images/pause-image.ts'
 import { createKubelet } from '../../kubelet/kubelet.ts'
+import { defaultNodeAddress } from '../../kubelet/node/machine.ts'
 import { volumePlugins } from '../../kubelet/volumes/index.ts'
 import { hostMounts } from '../../kubelet/volumes/mount-table.ts'
 import { NodeVolumeManager } from '../../kubelet/volumes/node-volume-manager.ts'
@@ -36,7 +37,6 @@ import { ServiceProxy } from '../../proxy/service-proxy.ts'
 import { forgetWithConntrack } from '../../proxy/stale-connections.ts'
 import type { ClusterConfig, ClusterNetwork } from './cluster-config.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { hostAddress } from './host-address.ts'
 import type { ClusterPaths } from './paths.ts'
 import type { ComponentStatus } from './status.ts'
 
@@ -75,7 +75,7 @@ export async function createNode(options: NodeOptions): Promise<ClusterNode> {
   const runtime = await startRuntime(options, host.cniConfigDir)
   await prepareHost({ ...host, podCIDR }, runHostCommand)
   const gateway = gatewayOf(podCIDR)
-  const address = isPrivate(options) ? gateway : hostAddress()
+  const address = isPrivate(options) ? gateway : defaultNodeAddress()
   if (isPrivate(options)) await controlPlane.server.alsoListen(gateway)
   const parts: NodeParts = { options, client, runtime, host, gateway, address, port: await freePort(address) }
   const kubelet = await buildKubelet(parts)
@@ -156,32 +156,19 @@ async function startRuntime({ paths, node, clock, log }: NodeOptions, cniConfigD
     return { cri: new CriClient(socket), socket, containerd: undefined }
   }
   const containerd = privateContainerd(paths, cniConfigDir, clock, log)
-  await containerd.start(AbortSignal.timeout(60_000))
+  const signal = AbortSignal.timeout(60_000)
+  await containerd.start(signal)
   const socket = containerd.paths.socket
   const cri = new CriClient(socket)
-  await ensurePauseImage(cri, socket)
+  await ensurePauseImage(containerd, cri, signal)
   return { cri, socket, containerd }
-}
-
-async function ensurePauseImage(cri: CriClient, socketPath: string): Promise<void> {
-  const signal = AbortSignal.timeout(60_000)
-  const images = await cri.listImages(signal)
-  if (images.some(({ repoTags }) => repoTags.includes(PAUSE_IMAGE))) return
-  const directory = await mkdtemp(join(tmpdir(), 'navarch-'))
-  try {
-    const file = join(directory, 'pause.tar')
-    await writeFile(file, pauseImageArchive(hostArchitecture()))
-    await importImages([file], { socketPath }, signal)
-  } finally {
-    await rm(directory, { recursive: true, force: true })
-  }
 }
 
 async function buildKubelet({ options, client, runtime, address, port }: NodeParts): Promise<Component> {
   const { paths, config, network, node, pki, clock, log } = options
   const recorder = new EventWriter({ client, component: 'kubelet', host: node.name, clock, log })
   const objects = new ReferencedObjects({ client, clock, log })
-  const root = join(paths.kubelet, 'pods')
+  const root = join(paths.kubelet, 'volumes')
   await mkdir(root, { recursive: true })
   let allocatable: Readonly<Record<string, string>> = {}
   const volumes = new NodeVolumeManager({
@@ -336,7 +323,10 @@ class RunningNode implements ClusterNode {
   }
 
   async loadImages(files: readonly string[]): Promise<readonly string[]> {
-    return importImages(files, { socketPath: this.#parts.runtime.socket }, AbortSignal.timeout(600_000))
+    const { socket, containerd } = this.#parts.runtime
+    const facts = await containerd?.facts()
+    const target = { socketPath: socket, ...(facts && { snapshotter: facts.snapshotter }) }
+    return importImages(files, target, AbortSignal.timeout(600_000))
   }
 
   components(): ComponentStatus[] {

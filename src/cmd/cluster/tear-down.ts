@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile, rm, rmdir } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { systemClock } from '../../base/clock.ts'
@@ -7,6 +7,7 @@ import { silentLogger } from '../../base/log.ts'
 import { detectCgroups } from '../../kubelet/cgroups/cgroup-host.ts'
 import { CgroupTree } from '../../kubelet/cgroups/cgroup-tree.ts'
 import type { Containerd } from '../../kubelet/containerd/containerd.ts'
+import { tearDown as tearDownContainers } from '../../kubelet/containerd/teardown.ts'
 import { CriClient } from '../../kubelet/cri/cri-client.ts'
 import { hostMounts } from '../../kubelet/volumes/mount-table.ts'
 import { runHostCommand } from '../../network/host-command.ts'
@@ -43,8 +44,6 @@ export async function tearDown(paths: ClusterPaths, { report, clock = systemCloc
   await rm(paths.run, { recursive: true, force: true })
 }
 
-const PARALLEL = 8
-
 /** Asks the runtime, so that everything is released in order; a runtime that cannot be started is passed over. */
 async function removeContainers(
   containerd: Containerd,
@@ -53,31 +52,11 @@ async function removeContainers(
 ): Promise<void> {
   try {
     await containerd.start(signal)
+    await using runtime = new CriClient(containerd.paths.socket)
+    await tearDownContainers(containerd, runtime, signal)
   } catch (error) {
-    report(`containerd does not start any more; its containers are killed: ${(error as Error).message.split('\n')[0]}`)
-    return
+    report(`containers are killed, since containerd cannot remove them: ${(error as Error).message.split('\n')[0]}`)
   }
-  await using runtime = new CriClient(containerd.paths.socket)
-  const waiting = [...(await runtime.listPodSandboxes({}, signal))]
-  if (waiting.length > 0) report(`removing the containers of ${waiting.length} pods`)
-  const lane = async (): Promise<void> => {
-    for (let sandbox = waiting.pop(); sandbox; sandbox = waiting.pop()) {
-      try {
-        await stopQuickly(runtime, sandbox.id, signal)
-        await runtime.removePodSandbox(sandbox.id, signal)
-      } catch (error) {
-        report(`a sandbox could not be removed: ${(error as Error).message}`)
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: PARALLEL }, lane))
-}
-
-/** Containers get two seconds to end. */
-async function stopQuickly(runtime: CriClient, podSandboxId: string, signal: AbortSignal): Promise<void> {
-  const containers = await runtime.listContainers({ podSandboxId }, signal)
-  await Promise.all(containers.map(({ id }) => runtime.stopContainer(id, 2, signal)))
-  await runtime.stopPodSandbox(podSandboxId, signal)
 }
 
 /** Shims name the socket of their containerd on their command line. */
@@ -100,12 +79,5 @@ async function removeTable(table: string): Promise<void> {
 }
 
 async function removeCgroups(config: ClusterConfig): Promise<void> {
-  const host = await detectCgroups()
-  const tree = new CgroupTree(host, cgroupRoot(config))
-  for (const uid of await tree.pods()) await tree.removePod(uid)
-  const base = join(cgroupRoot(config), 'kubepods')
-  for (const { path } of host.mounts) {
-    for (const folder of ['burstable', 'besteffort', '']) await rmdir(join(path, base, folder)).catch(() => undefined) // not there, or shared
-    if (cgroupRoot(config)) await rmdir(join(path, cgroupRoot(config))).catch(() => undefined)
-  }
+  await new CgroupTree(await detectCgroups(), cgroupRoot(config)).removeAll()
 }
