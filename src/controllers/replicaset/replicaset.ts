@@ -51,7 +51,13 @@ function claimPods(
   const selector = labelSelectorMatcher(set.spec.selector)
   const candidates = listers.pods.list(set.metadata.namespace).filter((pod) => !isPodTerminal(pod))
   const sorted = claims<Pod>(set, candidates, ({ metadata }) => selector.matches(metadata.labels ?? {}))
-  return applyClaims<Pod, ReplicaSet>(sorted, { owner: set, kind: KIND, owners: client.replicaSets, dependents: client.pods, signal })
+  return applyClaims<Pod, ReplicaSet>(sorted, {
+    owner: set,
+    kind: KIND,
+    owners: client.replicaSets,
+    dependents: client.pods,
+    signal,
+  })
 }
 
 interface Filled {
