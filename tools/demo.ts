@@ -9,6 +9,7 @@ import { buildImages, IMAGES } from '../examples/guestbook/build-images.ts'
 import { Client } from '../src/client/clientset.ts'
 import { HttpsTransport } from '../src/client/https-transport.ts'
 import { loadKubeconfig } from '../src/client/kubeconfig.ts'
+import { SIMULATED_LABEL } from '../src/kubelet/simulated/node-object.ts'
 import { applyFolder } from './demo-apply.ts'
 import { showRollout } from './demo-rollout.ts'
 
@@ -37,9 +38,9 @@ async function demo(options: readonly string[]): Promise<void> {
   if (real) await ensureImages(client, dataDir)
   for (const { name, outcome } of await applyFolder(client, GUESTBOOK, NAMESPACE)) console.log(`${name} ${outcome}`)
   await showRollout(client, { namespace: NAMESPACE, labelSelector: SELECTOR }, AbortSignal.timeout(ROLLOUT_MS))
-  const url = await urlOf(client)
-  if (real) await expectPage(url)
-  tellWhatNext(kubeconfig, real ? url : undefined)
+  const url = real ? await urlOf(client) : undefined
+  if (url) await expectPage(url)
+  tellWhatNext(kubeconfig, url)
 }
 
 /** The options of one name, to hand on: `['--data-dir', D]` or none. */
@@ -92,7 +93,8 @@ function navarch(args: readonly string[], { quiet = false } = {}): Promise<strin
 /** Where the front end is reached from this host: the node's address and the Service's node port. */
 async function urlOf(client: Client): Promise<string> {
   const { items } = await client.nodes.list()
-  const address = items[0]?.status.addresses?.find(({ type }) => type === 'InternalIP')?.address
+  const node = items.find(({ metadata }) => metadata.labels?.[SIMULATED_LABEL] === undefined)
+  const address = node?.status.addresses?.find(({ type }) => type === 'InternalIP')?.address
   const service = await client.services.get({ namespace: NAMESPACE, name: 'guestbook-frontend' })
   return `http://${address}:${service.spec.ports?.[0]?.nodePort}/`
 }
