@@ -4,10 +4,13 @@ import { clusterRoleAggregationController } from './clusterrole-aggregation/clus
 import type { Controller } from './controller.ts'
 import type { ControllerLoopDeps } from './controller-loop.ts'
 import { ControllerLoop } from './controller-loop.ts'
+import { cronJobController } from './cronjob/cronjob.ts'
+import { daemonSetController } from './daemonset/daemonset.ts'
 import { deploymentController } from './deployment/deployment.ts'
 import { endpointsController } from './endpoints/endpoints.ts'
 import { endpointSliceController } from './endpointslice/endpointslice.ts'
 import { GarbageCollector } from './garbage-collector/garbage-collector.ts'
+import { jobController } from './job/job.ts'
 import { namespaceController } from './namespace/namespace.ts'
 import { nodeIpamController } from './node-ipam/node-ipam.ts'
 import { nodeLifecycleController } from './node-lifecycle/node-lifecycle.ts'
@@ -15,6 +18,7 @@ import { replicaSetController } from './replicaset/replicaset.ts'
 import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts'
 import { serviceAccountController } from './serviceaccount/serviceaccount.ts'
 import { serviceAccountTokenController } from './serviceaccount-token/serviceaccount-token.ts'
+import { statefulSetController } from './statefulset/statefulset.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/ttl-after-finished.ts'
 
 /** What some controllers need to know of the cluster. */
@@ -32,9 +36,12 @@ export interface ControllerOptions {
 export function controllers({ rootCa, signToken, discover, clusterCIDR }: ControllerOptions): readonly Controller[] {
   return [
     clusterRoleAggregationController,
+    cronJobController,
+    daemonSetController(),
     deploymentController,
     endpointsController(),
     endpointSliceController(),
+    jobController,
     namespaceController(discover),
     nodeIpamController(clusterCIDR),
     nodeLifecycleController(),
@@ -42,6 +49,7 @@ export function controllers({ rootCa, signToken, discover, clusterCIDR }: Contro
     rootCaPublisher(rootCa),
     serviceAccountController,
     serviceAccountTokenController({ rootCa, sign: signToken }),
+    statefulSetController,
     ttlAfterFinishedController,
   ]
 }
