@@ -39,7 +39,7 @@ export const newEvents = defineResource<Event>('events.k8s.io/v1', 'events', {
     { header: 'Message', cell: ({ note = '' }) => note.trim() },
     { header: 'First Seen', priority: 1, cell: firstSeen },
     { header: 'Count', priority: 1, cell: countOf },
-    { header: 'Name', priority: 1, cell: ({ metadata }) => metadata.name },
+    { header: 'Name', format: 'name', priority: 1, cell: ({ metadata }) => metadata.name },
   ],
 })
 
