@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { systemClock } from '../../base/clock.ts'
 import { silentLogger } from '../../base/log.ts'
@@ -37,7 +37,7 @@ export async function tearDown(paths: ClusterPaths, { report, clock = systemCloc
   await containerd.stop()
   await killShims(containerd.paths.socket)
   await unmountBelow([containerd.paths.state, paths.kubelet, paths.memory, paths.containerd], signal)
-  await rm(containerd.paths.state, { recursive: true, force: true })
+  await rm(dirname(containerd.paths.socket), { recursive: true, force: true })
   await removeTable(network.bridge)
   await restoreHost(host, runHostCommand)
   await removeCgroups(config)
