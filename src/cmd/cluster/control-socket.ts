@@ -57,7 +57,7 @@ async function readBody(incoming: AsyncIterable<Buffer>): Promise<string> {
 export function askControl<T>(path: string, url: string, body?: unknown): Promise<T> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
-      { socketPath: path, path: url, method: body === undefined ? 'GET' : 'POST' },
+      { agent: false, socketPath: path, path: url, method: body === undefined ? 'GET' : 'POST' },
       (response) => {
         void readBody(response).then((text) => {
           if (response.statusCode === 200) resolve(JSON.parse(text) as T)
