@@ -24,6 +24,7 @@ export class PodNetwork implements Component {
   readonly name = 'pod-network'
   readonly #deps: PodNetworkDeps
   #ready = Promise.withResolvers<string>()
+  #problem: string | undefined = 'waiting for the pod CIDR of the node'
 
   constructor(deps: PodNetworkDeps) {
     this.#deps = deps
@@ -32,6 +33,11 @@ export class PodNetwork implements Component {
   /** Resolves with the node's address in the pod network when pods can be attached. */
   whenReady(): Promise<string> {
     return this.#ready.promise
+  }
+
+  /** Undefined while pods can be attached, else why not. */
+  get problem(): string | undefined {
+    return this.#problem
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -47,8 +53,10 @@ export class PodNetwork implements Component {
     try {
       await prepareHost({ ...host, podCIDR }, run)
       this.#ready.resolve(gatewayOf(podCIDR))
+      this.#problem = undefined
       return true
     } catch (error) {
+      this.#problem = (error as Error).message
       log.error('the pod network could not be prepared; trying again', { error, podCIDR })
       await clock.sleep(RETRY_MS, signal).catch(() => undefined)
       return false

@@ -43,6 +43,7 @@ export class ServiceProxy implements Component {
   readonly #applied = new Map<string, Fragment>() // service key → what the kernel has
   readonly #dirty = new Set<string>() // service keys to look at
   #whole = true // the table is to be written from scratch
+  #problem: string | undefined = 'starting'
   #wake = (): void => {}
 
   constructor(deps: ServiceProxyDeps) {
@@ -61,9 +62,9 @@ export class ServiceProxy implements Component {
     }
   }
 
-  /** How many Services wait to be written: 0 when the kernel is up to date. */
-  get pending(): number {
-    return this.#dirty.size
+  /** Undefined while the kernel follows the Services, else why it does not. */
+  get problem(): string | undefined {
+    return this.#problem
   }
 
   #marking<T>(keyOf: (object: DeepReadonly<T>) => readonly string[] | undefined) {
@@ -89,8 +90,10 @@ export class ServiceProxy implements Component {
     if (signal.aborted) return
     try {
       await this.#sync(signal)
+      this.#problem = undefined
     } catch (error) {
       if (signal.aborted) return
+      this.#problem = (error as Error).message
       log.error('service rules could not be written; writing all of them again', { error })
       this.#whole = true
       await clock.sleep(RETRY_MS, signal).catch(() => undefined)

@@ -15,8 +15,8 @@ import type { ClusterConfig } from './cluster-config.ts'
 import { clusterNetwork } from './cluster-config.ts'
 import { ControlPlane } from './control-plane.ts'
 import { serveControl } from './control-socket.ts'
-import type { ClusterNode } from './node.ts'
 import type { ClusterPaths } from './paths.ts'
+import type { ClusterNode } from './running-node.ts'
 import type { ClusterStatus, ComponentStatus, NodeStatus } from './status.ts'
 
 export interface ClusterOptions {
@@ -42,6 +42,7 @@ export class Cluster implements Component {
   readonly #waitingFor = new Set<string>()
   #controlPlane: ControlPlane | undefined
   #node: ClusterNode | undefined
+  #storeProblem: () => string | undefined = () => undefined
   #state: ClusterStatus['state'] = 'starting'
 
   constructor(options: ClusterOptions) {
@@ -61,6 +62,7 @@ export class Cluster implements Component {
       const network = clusterNetwork(config)
       const pki = loadOrCreatePki(paths.pki, { clock, hosts: [network.apiServiceIP, gatewayHost(config)] })
       await using store = await openStore(paths, clock)
+      this.#storeProblem = () => store.unhealthy()
       const { bindAddress: host, runtimeConfig } = this.#options
       const version = navarchVersion()
       const controlPlane = new ControlPlane({
@@ -154,7 +156,8 @@ export class Cluster implements Component {
 
   #components(): ComponentStatus[] {
     const starting = this.#waitingFor.has('API server')
-    const state = { healthy: !starting, ...(starting && { message: 'starting' }) }
+    const problem = starting ? 'starting' : this.#storeProblem()
+    const state = { healthy: problem === undefined, ...(problem !== undefined && { message: problem }) }
     return ['apiserver', 'controller-manager', 'scheduler'].map((name) => ({ name, ...state }))
   }
 }

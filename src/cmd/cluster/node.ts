@@ -13,14 +13,11 @@ import { EventWriter } from '../../client/events.ts'
 import type { Informers } from '../../client/informers.ts'
 import { createInformers } from '../../client/informers.ts'
 import { ClusterDns } from '../../dns/dns.ts'
-import { Containerd } from '../../kubelet/containerd/containerd.ts'
-import { ensurePauseImage } from '../../kubelet/containerd/pause.ts'
 import { taskEvents } from '../../kubelet/containerd/task-events.ts'
-import { CriClient } from '../../kubelet/cri/cri-client.ts'
 import { KubeletAccess } from '../../kubelet/http/access.ts'
 import { KubeletServer } from '../../kubelet/http/kubelet-server.ts'
-import { importImages } from '../../kubelet/images/import-images.ts'
 import { PAUSE_IMAGE } from '../../kubelet/images/pause-image.ts'
+import type { Kubelet } from '../../kubelet/kubelet.ts'
 import { createKubelet } from '../../kubelet/kubelet.ts'
 import { defaultNodeAddress } from '../../kubelet/node/machine.ts'
 import { volumePlugins } from '../../kubelet/volumes/index.ts'
@@ -37,8 +34,11 @@ import { ServiceProxy } from '../../proxy/service-proxy.ts'
 import { forgetWithConntrack } from '../../proxy/stale-connections.ts'
 import type { ClusterConfig, ClusterNetwork } from './cluster-config.ts'
 import type { ControlPlane } from './control-plane.ts'
+import type { Runtime } from './node-runtime.ts'
+import { startRuntime } from './node-runtime.ts'
 import type { ClusterPaths } from './paths.ts'
-import type { ComponentStatus } from './status.ts'
+import type { ClusterNode, NodePart } from './running-node.ts'
+import { RunningNode } from './running-node.ts'
 
 export interface NodeOptions {
   readonly paths: ClusterPaths
@@ -50,14 +50,6 @@ export interface NodeOptions {
   readonly pki: Pki
   readonly clock: Clock
   readonly log: Logger
-}
-
-/** What the cluster needs to know of its node. */
-export interface ClusterNode extends Component {
-  /** Resolves when the Node is Ready. */
-  whenReady(): Promise<void>
-  loadImages(files: readonly string[]): Promise<readonly string[]>
-  components(): ComponentStatus[]
 }
 
 const CLUSTER_DOMAIN = 'cluster.local'
@@ -72,7 +64,7 @@ export async function createNode(options: NodeOptions): Promise<ClusterNode> {
   const client = controlPlane.clientFor(componentUsers.kubelet(node.name))
   const podCIDR = await presentPodCIDR(client, options)
   const host = hostNetwork(options)
-  const runtime = await startRuntime(options, host.cniConfigDir)
+  const runtime = await startRuntime({ ...options, endpoint: node.runtimeEndpoint, cniConfigDir: host.cniConfigDir })
   await prepareHost({ ...host, podCIDR }, runHostCommand)
   const gateway = gatewayOf(podCIDR)
   const address = isPrivate(options) ? gateway : defaultNodeAddress()
@@ -97,13 +89,7 @@ export async function createNode(options: NodeOptions): Promise<ClusterNode> {
     controlPlane.kubernetesService(gateway, options.config.port),
     ...(runtime.containerd ? [runtime.containerd] : []),
   ]
-  return new RunningNode(parts, components)
-}
-
-interface Runtime {
-  readonly cri: CriClient
-  readonly socket: string
-  readonly containerd: Containerd | undefined
+  return new RunningNode({ nodeName: node.name, client, runtime, components, clock, log })
 }
 
 interface NodeParts {
@@ -146,31 +132,13 @@ async function presentPodCIDR(client: Client, { node, network }: NodeOptions): P
   }
 }
 
-export function privateContainerd(paths: ClusterPaths, cniConfDir: string, clock: Clock, log: Logger): Containerd {
-  return new Containerd({ dataDir: paths.root, cniConfDir, sandboxImage: PAUSE_IMAGE, clock, log })
-}
-
-async function startRuntime({ paths, node, clock, log }: NodeOptions, cniConfigDir: string): Promise<Runtime> {
-  if (node.runtimeEndpoint) {
-    const socket = node.runtimeEndpoint.replace(/^unix:\/\//, '')
-    return { cri: new CriClient(socket), socket, containerd: undefined }
-  }
-  const containerd = privateContainerd(paths, cniConfigDir, clock, log)
-  const signal = AbortSignal.timeout(60_000)
-  await containerd.start(signal)
-  const socket = containerd.paths.socket
-  const cri = new CriClient(socket)
-  await ensurePauseImage(containerd, cri, signal)
-  return { cri, socket, containerd }
-}
-
-async function buildKubelet({ options, client, runtime, address, port }: NodeParts): Promise<Component> {
+async function buildKubelet({ options, client, runtime, address, port }: NodeParts): Promise<NodePart> {
   const { paths, config, network, node, pki, clock, log } = options
   const recorder = new EventWriter({ client, component: 'kubelet', host: node.name, clock, log })
   const objects = new ReferencedObjects({ client, clock, log })
   const root = join(paths.kubelet, 'volumes')
   await mkdir(root, { recursive: true })
-  let allocatable: Readonly<Record<string, string>> = {}
+  const current: { kubelet?: Kubelet } = {} // made below, of the volumes
   const volumes = new NodeVolumeManager({
     client,
     objects,
@@ -178,7 +146,7 @@ async function buildKubelet({ options, client, runtime, address, port }: NodePar
     plugins: volumePlugins,
     root,
     memoryRoot: paths.memory,
-    allocatable: () => allocatable,
+    allocatable: () => current.kubelet?.handlers.node()?.status.allocatable ?? {},
     clock,
     log,
   })
@@ -198,11 +166,16 @@ async function buildKubelet({ options, client, runtime, address, port }: NodePar
     clock,
     log,
   })
+  current.kubelet = kubelet
   const serving = pki.node(node.name, [node.name, address]).serving
   const access = new KubeletAccess({ client, nodeName: node.name, clock })
   const tls = { ...serving, ca: pki.authority('ca') }
   return {
     name: 'kubelet',
+    get problem() {
+      const problems = Object.values(kubelet.handlers.healthChecks).flatMap((check) => check() ?? [])
+      return problems.length > 0 ? problems.join('; ') : undefined
+    },
     async run(signal) {
       await using server = await KubeletServer.listen({
         address,
@@ -217,7 +190,6 @@ async function buildKubelet({ options, client, runtime, address, port }: NodePar
       const unsubscribe = pki.onRenewed(() =>
         server.renew({ ...pki.node(node.name, [node.name, address]).serving, ca: pki.authority('ca') }),
       )
-      allocatable = kubelet.handlers.node()?.status.allocatable ?? {}
       try {
         await runTogether([kubelet, recorder], signal)
       } finally {
@@ -288,69 +260,4 @@ function tryPort(host: string, port: number): Promise<number | undefined> {
       server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined))
     })
   })
-}
-
-class RunningNode implements ClusterNode {
-  readonly name = 'node'
-  readonly #parts: NodeParts
-  readonly #components: readonly Component[]
-  readonly #ready = Promise.withResolvers<void>()
-  #isReady = false
-
-  constructor(parts: NodeParts, components: readonly Component[]) {
-    this.#parts = parts
-    this.#components = components
-    this.#ready.promise.catch(() => undefined) // nobody has to wait for it
-  }
-
-  whenReady(): Promise<void> {
-    return this.#ready.promise
-  }
-
-  async run(signal: AbortSignal): Promise<void> {
-    const { cri } = this.#parts.runtime
-    try {
-      await runTogether(
-        [...this.#components, { name: 'node-readiness', run: (stop) => this.#watchReadiness(stop) }],
-        signal,
-      )
-    } catch (error) {
-      this.#ready.reject(error)
-      throw error
-    } finally {
-      await cri[Symbol.asyncDispose]()
-    }
-  }
-
-  async loadImages(files: readonly string[]): Promise<readonly string[]> {
-    const { socket, containerd } = this.#parts.runtime
-    const facts = await containerd?.facts()
-    const target = { socketPath: socket, ...(facts && { snapshotter: facts.snapshotter }) }
-    return importImages(files, target, AbortSignal.timeout(600_000))
-  }
-
-  components(): ComponentStatus[] {
-    const state = { healthy: this.#isReady, ...(!this.#isReady && { message: 'the node is not Ready' }) }
-    return ['kubelet', 'proxy', 'dns', 'pod-network'].map((name) => ({ name, ...state }))
-  }
-
-  async #watchReadiness(signal: AbortSignal): Promise<void> {
-    const { client, options } = this.#parts
-    const { name } = options.node
-    while (!signal.aborted) {
-      try {
-        for await (const { type, object } of client.nodes.watch({ fieldSelector: `metadata.name=${name}` }, signal)) {
-          if (type === 'BOOKMARK') continue
-          this.#isReady =
-            object.status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ??
-            false
-          if (this.#isReady) this.#ready.resolve()
-        }
-      } catch (error) {
-        if (signal.aborted) return
-        options.log.info('the watch of the node ended; starting it again', { error })
-        await options.clock.sleep(1000, signal).catch(() => undefined)
-      }
-    }
-  }
 }

@@ -14,7 +14,8 @@ import { runHostCommand } from '../../network/host-command.ts'
 import { restoreHost } from '../../network/host-network.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { clusterNetwork, readConfig } from './cluster-config.ts'
-import { cgroupRoot, hostNetwork, privateContainerd } from './node.ts'
+import { cgroupRoot, hostNetwork } from './node.ts'
+import { privateContainerd } from './node-runtime.ts'
 import type { ClusterPaths } from './paths.ts'
 
 export interface TearDownOptions {
