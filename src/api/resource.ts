@@ -60,6 +60,8 @@ export interface KindRules<T> {
   validateUpdate?(object: DeepReadonly<T>, context: UpdateContext<T>): FieldError[]
   /** Warning header texts for a created or updated object. */
   warnings?(object: DeepReadonly<T>, old?: DeepReadonly<T>): string[]
+  /** The group that refusals of an object name, where it is not the kind's: `extensions` for kinds that began there. */
+  refusalGroup?: string
   /** How `metadata.name` is checked; DNS-1123 subdomain unless given. */
   nameRule?: NameRule
   /** Field selectors beside metadata.name and metadata.namespace. The empty string stands for an unset field. */

@@ -1,4 +1,5 @@
 import type { ResourceDefinition } from '../api/resource.ts'
+import type { KindFace } from './registry/kind-face.ts'
 
 /** Who asks, as authentication found it (authentication.k8s.io UserInfo). */
 export interface UserInfo {
@@ -48,6 +49,8 @@ export interface NonResourceAttributes {
 export interface WriteContext {
   readonly user: UserInfo
   readonly definition: ResourceDefinition
+  /** The kind that the client writes, where that has other rules than the stored one. */
+  readonly face?: KindFace
   readonly namespace: string
   readonly name: string
   readonly subresource: string

@@ -56,21 +56,26 @@ const namePart = format(
 
 const NONE: readonly string[] = []
 
-function check(value: string, { maxBytes, pattern, problem }: Format): readonly string[] {
+/**
+ * Upstream counts bytes everywhere, but calls them characters in what it says of names, bytes in what it says of labels.
+ */
+type Unit = 'characters' | 'bytes'
+
+function check(value: string, { maxBytes, pattern, problem }: Format, unit: Unit): readonly string[] {
   const fits = pattern.test(value)
   if (fits && value.length <= maxBytes) return NONE
-  const tooLong = Buffer.byteLength(value) > maxBytes ? [`must be no more than ${maxBytes} bytes`] : []
+  const tooLong = Buffer.byteLength(value) > maxBytes ? [`must be no more than ${maxBytes} ${unit}`] : []
   return fits ? tooLong : [...tooLong, problem]
 }
 
 /** Each gives the texts of what is wrong with a value, none when it is right. */
-export const dns1123SubdomainErrors = (value: string): readonly string[] => check(value, dns1123Subdomain)
-export const dns1035LabelErrors = (value: string): readonly string[] => check(value, dns1035Label)
-export const labelValueErrors = (value: string): readonly string[] => check(value, labelValue)
+export const dns1123SubdomainErrors = (value: string): readonly string[] => check(value, dns1123Subdomain, 'characters')
+export const dns1035LabelErrors = (value: string): readonly string[] => check(value, dns1035Label, 'characters')
+export const labelValueErrors = (value: string): readonly string[] => check(value, labelValue, 'bytes')
 
 /** A subdomain that is no label has dots, and that is what upstream says. */
 export function dns1123LabelErrors(value: string): readonly string[] {
-  const texts = check(value, dns1123Label)
+  const texts = check(value, dns1123Label, 'characters')
   if (texts.length === 0 || !dns1123Subdomain.pattern.test(value) || dns1123Label.pattern.test(value)) return texts
   return texts.map((text) => (text === dns1123Label.problem ? 'must not contain dots' : text))
 }
@@ -85,12 +90,12 @@ export function qualifiedNameErrors(value: string): readonly string[] {
     ]
   }
   const prefix = value.slice(0, slash)
-  const prefixErrors = prefix === '' ? ['must be non-empty'] : dns1123SubdomainErrors(prefix)
+  const prefixErrors = prefix === '' ? ['must be non-empty'] : check(prefix, dns1123Subdomain, 'bytes')
   return [...prefixErrors.map((text) => `prefix part ${text}`), ...namePartErrors(value.slice(slash + 1))]
 }
 
 function namePartErrors(name: string): readonly string[] {
-  const texts = name === '' ? ['must be non-empty', namePart.problem] : check(name, namePart)
+  const texts = name === '' ? ['must be non-empty', namePart.problem] : check(name, namePart, 'bytes')
   return texts.length === 0 ? NONE : texts.map((text) => `name part ${text}`)
 }
 

@@ -105,7 +105,7 @@ test('a prefix for generated names may end in a dash', () => {
 
 test('a label with dots is told so, and lengths count in bytes', () => {
   assert.deepEqual(dns1123LabelErrors('a.b'), ['must not contain dots'])
-  assert.deepEqual(dns1123LabelErrors('a'.repeat(64)), ['must be no more than 63 bytes'])
+  assert.deepEqual(dns1123LabelErrors('a'.repeat(64)), ['must be no more than 63 characters'])
 })
 
 test('generated names are at most 63 characters, with a suffix of the safe alphabet', () => {

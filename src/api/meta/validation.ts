@@ -151,6 +151,18 @@ export function validateFinalizers(finalizers: readonly string[] | undefined, pa
   return errors
 }
 
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
+
+/** What most built-in kinds ask besides: a finalizer that is not Kubernetes' own has a domain. Upstream: core validation. */
+export function validateFinalizerDomains(finalizers: readonly string[] | undefined, path: string): FieldError[] {
+  const text = 'name is neither a standard finalizer name nor is it fully qualified'
+  return (finalizers ?? []).flatMap((finalizer, index) =>
+    finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)
+      ? []
+      : [invalid(`${path}[${index}]`, finalizer, text)],
+  )
+}
+
 function newFinalizerErrors(
   finalizers: readonly string[] = [],
   old: readonly string[] = [],

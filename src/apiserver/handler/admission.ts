@@ -15,6 +15,7 @@ export function writeContext(call: ApiCall, options: { dryRun: boolean; fieldMan
   return {
     user: call.user,
     definition: call.resource.storage?.definition ?? call.resource.definition,
+    ...(call.resource.face && { face: call.resource.face }),
     namespace: call.namespace,
     name: call.name,
     subresource: call.subresource,

@@ -64,7 +64,7 @@ async function storeNew(
   const finish = storage.hooks.beginCreate?.(object, request.user)
   let stored = false
   try {
-    for (const text of storage.strategy.beforeCreate(object)) request.warn(text)
+    for (const text of storage.strategy.beforeCreate(object, request.face)) request.warn(text)
     await admission.validate(request)
     const result = await put(storage, object, request)
     stored = !request.dryRun

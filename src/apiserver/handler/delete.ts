@@ -63,6 +63,7 @@ export async function deleteCollection(call: ApiCall, deps: HandlerDeps): Promis
   const options = await deleteOptions(call)
   const storage = storageOf(call)
   const context = writeContext(call, { dryRun: (options.dryRun ?? []).length > 0 })
+  if (isSurprising(call, options)) call.warn(JOB_WARNING)
   const items = await listAll(call)
   for (const { namespace, name } of items) {
     try {

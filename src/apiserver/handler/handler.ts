@@ -7,6 +7,7 @@ import { create } from './create.ts'
 import { ask } from './create-only.ts'
 import { deleteCollection, deleteOne } from './delete.ts'
 import type { HandlerDeps } from './deps.ts'
+import { evict } from './evict.ts'
 import { get } from './get.ts'
 import { list } from './list.ts'
 import { patch } from './patch.ts'
@@ -74,6 +75,7 @@ function subresource(call: ApiCall, deps: HandlerDeps): Promise<ApiResult> | Api
   if (!schema) throw noSuchResource()
   if (call.subresource === 'scale') return scale(call, deps)
   if (call.subresource === 'binding') return bind(call, deps)
+  if (call.subresource === 'eviction') return evict(call, deps)
   if (call.subresource === 'log') throw methodNotAllowed() // a stream: only over HTTP (http/upgrade)
   if (schema.kind === definition.kind && schema.version === definition.version) return ofOwnKind(call, deps)
   const answer = deps.answers[`${definition.plural}/${call.subresource}`]

@@ -62,7 +62,7 @@ async function replace(change: ObjectChange, current: CachedObject, deps: Handle
   let stored = false
   try {
     const update = { old, subresource: context.subresource }
-    for (const text of storage.strategy.beforeUpdate(object, update)) context.warn(text)
+    for (const text of storage.strategy.beforeUpdate(object, update, context.face)) context.warn(text)
     await deps.admission.validate(request)
     const result = await put(storage, object, current, context.dryRun)
     stored = !context.dryRun

@@ -15,7 +15,7 @@ const MAX_KNOWN = 200
 
 const known = new Map<string, Format>()
 
-/** The first form in an Accept header that this server has; 406 when it has none of them. */
+/** The first form in an Accept header that this server has; 406 when it has none of them, in the words upstream has for it. */
 export function negotiate(accept: string | undefined): Format {
   if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*') return JSON_FORMAT
   let format = known.get(accept)
@@ -27,24 +27,30 @@ export function negotiate(accept: string | undefined): Format {
 }
 
 function firstOf(accept: string): Format {
+  let isKnownType = false
   for (const clause of accept.split(',')) {
     const [type = '', ...parameters] = clause.split(';').map((part) => part.trim())
     const format = formatOf(type, new Map(parameters.map((parameter) => parameter.split('=', 2) as [string, string])))
     if (format) return format
+    isKnownType ||= mediaTypeOf(type) !== undefined
   }
-  throw notAcceptable()
+  throw isKnownType ? wrongForm(`only the following media types are accepted: ${AVAILABLE}`) : notAcceptable()
 }
 
 function formatOf(type: string, parameters: ReadonlyMap<string, string>): Format | undefined {
-  const isJson = type === 'application/json' || type === '*/*' || type === 'application/*'
-  if (!isJson && type !== 'application/yaml') return undefined
-  const mediaType = isJson ? 'application/json' : 'application/yaml'
+  const mediaType = mediaTypeOf(type)
+  if (!mediaType) return undefined
   const as = parameters.get('as')
   if (as === undefined) return { mediaType, version: 'v1' }
   const version = parameters.get('v')
   if (parameters.get('g') !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return undefined
   if (as !== 'Table' && as !== 'PartialObjectMetadata' && as !== 'PartialObjectMetadataList') return undefined
   return { mediaType, as, version }
+}
+
+function mediaTypeOf(type: string): Format['mediaType'] | undefined {
+  if (type === 'application/json' || type === '*/*' || type === 'application/*') return 'application/json'
+  return type === 'application/yaml' ? type : undefined
 }
 
 const notAcceptable = (): StatusError =>

@@ -3,6 +3,7 @@ import type { ApiObject, ResourceDefinition } from '../../api/resource.ts'
 import { type DeepReadonly, deepFreeze } from '../../base/deep-readonly.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import type { Conversion } from './conversions/conversion.ts'
+import { KindFace } from './kind-face.ts'
 import type { ResourceStorage } from './resource-storage.ts'
 
 /** A resource in a version that is served: the stored version itself, or a view of it. */
@@ -11,6 +12,8 @@ export class ServedResource {
   readonly definition: ResourceDefinition
   /** Absent for resources that are only answered, never stored (reviews, bindings, componentstatuses). */
   readonly storage: ResourceStorage | undefined
+  /** The rules that writes through this resource follow, where they are not those of the stored kind. */
+  readonly face: KindFace | undefined
   readonly #conversion: Conversion | undefined
   /** Views of objects that were asked for before; the cache keeps the originals alive as long as they are current. */
   readonly #views = new WeakMap<CachedObject, CachedObject>()
@@ -19,6 +22,8 @@ export class ServedResource {
     this.definition = definition
     this.storage = storage
     this.#conversion = conversion
+    const foreign = conversion && storage?.definition.group !== definition.group
+    this.face = foreign ? new KindFace(definition, conversion) : undefined
   }
 
   /** A stored object as this version shows it; the same object where versions are the same. */

@@ -2,11 +2,21 @@ import { isDeepStrictEqual } from 'node:util'
 import { normalise } from '../../api/codec/json.ts'
 import { type FieldError, invalidObject } from '../../api/field-error.ts'
 import { newUid } from '../../api/meta/identity.ts'
-import { validateObjectMeta, validateObjectMetaUpdate } from '../../api/meta/validation.ts'
+import { validateFinalizerDomains, validateObjectMeta, validateObjectMetaUpdate } from '../../api/meta/validation.ts'
 import type { ApiObject, KindRules, ResourceDefinition, UpdateContext } from '../../api/resource.ts'
 import { typeSchema } from '../../api/schema/schema.ts'
 import { type Clock, timestamp } from '../../base/clock.ts'
 import { type DeepReadonly, editable } from '../../base/deep-readonly.ts'
+import type { KindFace } from './kind-face.ts'
+
+/** Groups whose kinds leave finalizers to the general rules. */
+const ANY_FINALIZER: ReadonlySet<string> = new Set([
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'coordination.k8s.io',
+  'policy',
+])
 
 type Loose = ApiObject & { spec?: unknown; status?: unknown }
 
@@ -42,32 +52,36 @@ export class Strategy {
     delete metadata.selfLink
   }
 
-  /** The last changes to a new object; throws 422 when it breaks the kind's rules. Gives the texts of warnings. */
-  beforeCreate(object: ApiObject): string[] {
+  /**
+   * The last changes to a new object; throws 422 when it breaks the kind's rules. Gives the texts of warnings. `face`: the
+   * kind that the client wrote, where that has rules of its own.
+   */
+  beforeCreate(object: ApiObject, face?: KindFace): string[] {
     if (this.#statusIsSeparate) this.#clearStatus(object)
     if (this.#hasGeneration()) object.metadata.generation = 1
     else delete object.metadata.generation
     this.#rules.prepareCreate?.(object)
     const { namespaced } = this.definition
     const errors = validateObjectMeta(object.metadata, { namespaced, nameRule: this.#rules.nameRule })
-    errors.push(...(this.#rules.validate?.(object) ?? []))
+    errors.push(...this.#finalizerErrors(object))
+    errors.push(...(face ? face.validate(object) : (this.#rules.validate?.(object) ?? [])))
     this.#refuse(object, errors)
     return this.#rules.warnings?.(object) ?? []
   }
 
   /** The last changes to an object that replaces `old`; throws 422 when the change breaks the rules. */
-  beforeUpdate(object: ApiObject, context: UpdateContext<ApiObject>): string[] {
+  beforeUpdate(object: ApiObject, context: UpdateContext<ApiObject>, face?: KindFace): string[] {
     const { old, subresource } = context
     this.#keepMetadata(object, old)
     this.#keepOtherPart(object, old, subresource)
     this.#rules.prepareUpdate?.(object, context)
-    if (this.#hasGeneration() && this.#isNewGeneration(object, old)) {
+    if (subresource !== 'status' && this.#hasGeneration() && this.#isNewGeneration(object, old)) {
       object.metadata.generation = (old.metadata.generation ?? 0) + 1
     }
     const metadata = validateObjectMetaUpdate(object.metadata, old.metadata)
     const errors = [...metadata, ...metadata] // upstream checks it twice, and both findings are causes
-    if (subresource !== 'status') errors.push(...(this.#rules.validate?.(object, old) ?? []))
-    errors.push(...(this.#rules.validateUpdate?.(object, context) ?? []))
+    errors.push(...this.#finalizerErrors(object))
+    errors.push(...(face ? face.validateUpdate(object, context) : this.#updateErrors(object, context)))
     this.#refuse(object, errors)
     return this.#rules.warnings?.(object, old) ?? []
   }
@@ -80,8 +94,21 @@ export class Strategy {
     return this.#rules.unconditionalUpdate ?? true
   }
 
+  #updateErrors(object: ApiObject, context: UpdateContext<ApiObject>): FieldError[] {
+    const { old, subresource } = context
+    const errors = subresource === 'status' ? [] : (this.#rules.validate?.(object, old) ?? [])
+    return [...errors, ...(this.#rules.validateUpdate?.(object, context) ?? [])]
+  }
+
+  #finalizerErrors({ metadata }: ApiObject): FieldError[] {
+    if (ANY_FINALIZER.has(this.definition.group)) return []
+    return validateFinalizerDomains(metadata.finalizers, 'metadata.finalizers')
+  }
+
   #refuse(object: ApiObject, errors: readonly FieldError[]): void {
-    if (errors.length > 0) throw invalidObject(this.definition, object.metadata.name ?? '', errors)
+    if (errors.length === 0) return
+    const { group, kind } = this.definition
+    throw invalidObject({ group: this.#rules.refusalGroup ?? group, kind }, object.metadata.name ?? '', errors)
   }
 
   #hasGeneration(): boolean {

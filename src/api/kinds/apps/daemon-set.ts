@@ -36,7 +36,10 @@ export const daemonSets = defineResource<DaemonSet>('apps/v1', 'daemonsets', {
   validateUpdate: (set, { old, subresource }) =>
     collect((errors) => {
       if (subresource === 'status') checkStatus(set, old, errors)
-      else checkImmutable(set.spec.selector, old.spec.selector, 'spec.selector', errors)
+      else {
+        checkSpec(set.spec, errors) // upstream checks it twice, and both findings are causes
+        checkImmutable(set.spec.selector, old.spec.selector, 'spec.selector', errors)
+      }
     }),
   warnings: ({ spec }, old) => podTemplateWarnings(spec.template, 'spec.template', old?.spec.template),
   columns: [

@@ -17,16 +17,14 @@ export const replicaSets = defineResource<ReplicaSet>('apps/v1', 'replicasets', 
     spec.replicas ??= 1
     defaultPodTemplate(spec.template)
   },
-  validate: ({ spec }) =>
-    collect((errors) => {
-      checkNotNegative(spec.replicas, 'spec.replicas', errors)
-      checkNotNegative(spec.minReadySeconds, 'spec.minReadySeconds', errors)
-      checkReplicaTemplate(spec, errors)
-    }),
+  validate: ({ spec }) => collect((errors) => checkSpec(spec, errors)),
   validateUpdate: (set, { old, subresource }) =>
     collect((errors) => {
       if (subresource === 'status') checkStatus(set, errors)
-      else checkImmutable(set.spec.selector, old.spec.selector, 'spec.selector', errors)
+      else {
+        checkSpec(set.spec, errors) // upstream checks it twice, and both findings are causes
+        checkImmutable(set.spec.selector, old.spec.selector, 'spec.selector', errors)
+      }
     }),
   warnings: ({ spec }, old) =>
     spec.template ? podTemplateWarnings(spec.template, 'spec.template', old?.spec.template) : [],
@@ -45,6 +43,12 @@ export const replicaSets = defineResource<ReplicaSet>('apps/v1', 'replicasets', 
     { header: 'Selector', priority: 1, cell: ({ spec }) => selectorText(spec.selector) },
   ],
 })
+
+function checkSpec(spec: DeepReadonly<ReplicaSet['spec']>, errors: FieldErrors): void {
+  checkNotNegative(spec.replicas, 'spec.replicas', errors)
+  checkNotNegative(spec.minReadySeconds, 'spec.minReadySeconds', errors)
+  checkReplicaTemplate(spec, errors)
+}
 
 const COUNTS = [
   'replicas',

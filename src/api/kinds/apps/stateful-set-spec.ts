@@ -1,5 +1,6 @@
 import type { DeepReadonly } from '../../../base/deep-readonly.ts'
 import type { StatefulSetSpec } from '../../types/apps.v1.ts'
+import type { PodTemplateSpec } from '../../types/core.v1.ts'
 import type { FieldErrors } from '../validation/field-errors.ts'
 import { FieldPath } from '../validation/field-path.ts'
 import { checkLabelSelector } from '../validation/labels.ts'
@@ -71,7 +72,7 @@ function checkRetention({ persistentVolumeClaimRetentionPolicy: policy }: Spec, 
   }
 }
 
-function checkTemplate({ selector, template }: Spec, errors: FieldErrors): void {
+function checkTemplate({ selector, template, volumeClaimTemplates: claimTemplates }: Spec, errors: FieldErrors): void {
   if (!selector) errors.required(SELECTOR)
   else {
     checkLabelSelector(selector, SELECTOR, errors)
@@ -80,5 +81,16 @@ function checkTemplate({ selector, template }: Spec, errors: FieldErrors): void 
   const match = templateMatch(selector, template)
   if (match === 'invalid') errors.invalid(SELECTOR, selector, '')
   else if (match === 'differs') refuseOtherLabels(template, TEMPLATE, errors)
-  checkRunningTemplate(template, 'StatefulSet', TEMPLATE, errors)
+  checkRunningTemplate(withClaimVolumes(template, claimTemplates), 'StatefulSet', TEMPLATE, errors)
+}
+
+/** The template as its pods will be: each claim template is a volume, in place of one of its name. */
+function withClaimVolumes(
+  template: DeepReadonly<PodTemplateSpec>,
+  claimTemplates: Spec['volumeClaimTemplates'],
+): DeepReadonly<PodTemplateSpec> {
+  if (!template?.spec || !claimTemplates?.length) return template
+  const claimed = claimTemplates.map(({ metadata: { name } }) => ({ name, persistentVolumeClaim: { claimName: name } }))
+  const own = (template.spec.volumes ?? []).filter((volume) => !claimed.some(({ name }) => name === volume.name))
+  return { ...template, spec: { ...template.spec, volumes: [...own, ...claimed] } }
 }

@@ -54,7 +54,6 @@ function setDefaults({ spec }: StatefulSet): void {
   if (spec.updateStrategy.type === 'RollingUpdate') {
     spec.updateStrategy.rollingUpdate ??= {}
     spec.updateStrategy.rollingUpdate.partition ??= 0
-    spec.updateStrategy.rollingUpdate.maxUnavailable ??= 1
   }
   spec.persistentVolumeClaimRetentionPolicy ??= {}
   const retention = spec.persistentVolumeClaimRetentionPolicy

@@ -45,8 +45,9 @@ function from(v1: DeepReadonly<V1>): V2 {
 }
 
 function to(v2: DeepReadonly<V2>): V1 {
-  const { metrics = [], behavior, ...spec } = v2.spec
-  const { currentMetrics = [], conditions, ...status } = v2.status ?? { desiredReplicas: 0 }
+  const { metrics: wanted, behavior, ...spec } = v2.spec
+  const { currentMetrics: measured, conditions, ...status } = v2.status ?? { desiredReplicas: 0 }
+  const [metrics, currentMetrics] = [wanted ?? [], measured ?? []] // null where there are none, as Go writes them
   const cpu = metrics.find(isCpuShare)?.resource?.target.averageUtilization
   const currentCpu = currentMetrics.find(isCurrentCpuShare)?.resource?.current.averageUtilization
   const others = metrics.filter((metric) => !isCpuShare(metric)).map(metricToV1)

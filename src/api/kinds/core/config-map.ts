@@ -39,6 +39,6 @@ function checkData({ data: texts, binaryData: bytes }: ReadonlyConfigMap, errors
   if (size > MAX_DATA_BYTES) errors.tooLong('', MAX_DATA_BYTES)
 }
 
-function countKeys({ data: texts = {}, binaryData: bytes = {} }: ReadonlyConfigMap): string {
-  return String(Object.keys(texts).length + Object.keys(bytes).length)
+function countKeys({ data: texts = {}, binaryData: bytes = {} }: ReadonlyConfigMap): number {
+  return Object.keys(texts).length + Object.keys(bytes).length
 }

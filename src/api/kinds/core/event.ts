@@ -33,7 +33,7 @@ export const events = defineResource<Event>('v1', 'events', {
     { header: 'Source', priority: 1, cell: sourceOf },
     { header: 'Message', cell: ({ message = '' }) => message.trim() },
     { header: 'First Seen', priority: 1, cell: (event, now) => ageOf(event.firstTimestamp ?? event.eventTime, now) },
-    { header: 'Count', priority: 1, cell: ({ series, count }) => String(series?.count ?? (count || 1)) },
+    { header: 'Count', priority: 1, cell: ({ series, count }) => series?.count ?? (count || 1) },
     { header: 'Name', format: 'name', priority: 1, cell: ({ metadata }) => metadata.name },
   ],
 })

@@ -110,7 +110,6 @@ function reworded(message: string): string {
     .replace(/( limit) of \S+$/, '$1')
     .replace('no more than 63 bytes', 'no more than 63 characters')
     .replace('no more than 253 bytes', 'no more than 253 characters')
-    .replace("must be 'Exist' when", "must be 'Exists' when")
 }
 
 /** Set by admission plugins, allocators and controllers. */

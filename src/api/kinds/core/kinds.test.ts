@@ -174,7 +174,7 @@ test('the table of events shows when, what and whose', () => {
   const shown = row(events, event)
   assert.deepEqual(
     [shown['Last Seen'], shown.Object, shown.Source, shown.Message, shown.Count],
-    ['60s', 'pod/web', 'kubelet, n1', 'done', '2'],
+    ['60s', 'pod/web', 'kubelet, n1', 'done', 2],
   )
 })
 

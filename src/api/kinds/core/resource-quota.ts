@@ -136,7 +136,7 @@ function checkOperator(
     const list = ['Terminating', 'NotTerminating', 'BestEffort', 'NotBestEffort'].map(
       (name) => `ResourceQuotaScope${name}`,
     )
-    const problem = `must be 'Exists' when scope is any of ${list.join(', ')} or ResourceQuotaScopeCrossNamespacePodAffinity`
+    const problem = `must be 'Exist' when scope is any of ${list.join(', ')} or ResourceQuotaScopeCrossNamespacePodAffinity`
     errors.invalid(at.child('operator'), operator, problem)
   }
   if (operator === 'In' || operator === 'NotIn') {

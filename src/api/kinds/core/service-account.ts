@@ -11,5 +11,5 @@ export const serviceAccounts = defineResource<ServiceAccount>('v1', 'serviceacco
     const advice = 'deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets'
     return [`metadata.annotations[${ENFORCE_MOUNTABLE}]: ${advice}`]
   },
-  columns: [nameColumn, { header: 'Secrets', cell: ({ secrets = [] }) => String(secrets.length) }, ageColumn],
+  columns: [nameColumn, { header: 'Secrets', cell: ({ secrets = [] }) => secrets.length }, ageColumn],
 })

@@ -27,7 +27,7 @@ export const endpointSlices = defineResource<EndpointSlice>('discovery.k8s.io/v1
     }),
   validateUpdate: (slice, { old }) =>
     collect((errors) => checkImmutable(slice.addressType, old.addressType, 'addressType', errors)),
-  generation: ({ addressType, endpoints, ports }) => [addressType, endpoints, ports],
+  generation: ({ metadata, addressType, endpoints, ports }) => [metadata.labels, addressType, endpoints, ports],
   columns: [
     nameColumn,
     { header: 'AddressType', cell: ({ addressType }) => addressType },

@@ -10,12 +10,13 @@ const SHOWN_HOSTS = 3
 
 /** networking.k8s.io/v1 Ingress. Upstream: pkg/apis/networking, pkg/registry/networking/ingress. */
 export const ingresses = defineResource<Ingress>('networking.k8s.io/v1', 'ingresses', {
+  refusalGroup: 'extensions',
   validate: (ingress, old) =>
     collect((errors) => {
       checkIngressSpec(ingress.spec ?? {}, errors)
       const annotation = ingress.metadata.annotations?.[CLASS_ANNOTATION]
       if (!old && annotation !== undefined && ingress.spec?.ingressClassName !== undefined) {
-        const at = `metadata.annotations[${CLASS_ANNOTATION}]`
+        const at = `annotations.${CLASS_ANNOTATION}`
         errors.invalid(at, annotation, 'can not be set when the class field is also set')
       }
     }),

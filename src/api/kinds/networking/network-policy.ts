@@ -6,6 +6,7 @@ import { checkNetworkPolicySpec } from './network-policy-spec.ts'
 
 /** networking.k8s.io/v1 NetworkPolicy. Upstream: pkg/apis/networking, pkg/registry/networking/networkpolicy. */
 export const networkPolicies = defineResource<NetworkPolicy>('networking.k8s.io/v1', 'networkpolicies', {
+  refusalGroup: 'extensions',
   default: ({ spec }) => {
     for (const rule of [...(spec?.ingress ?? []), ...(spec?.egress ?? [])]) {
       for (const port of rule.ports ?? []) port.protocol ??= 'TCP'

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FieldError } from '../../../api/field-error.ts'
 import { invalid, invalidObject } from '../../../api/field-error.ts'
+import { defaultTokenRequest, validateTokenRequest } from '../../../api/kinds/authentication/token-request.ts'
 import { badRequest, conflict } from '../../../api/status-error.ts'
 import type { BoundObjectReference, TokenRequest } from '../../../api/types/authentication.v1.ts'
 import type { Node, Pod, Secret, ServiceAccount } from '../../../api/types/core.v1.ts'
@@ -15,9 +16,6 @@ import { ISSUER, LEGACY_ISSUER } from './claims.ts'
 import type { SigningKey } from './signing-key.ts'
 
 const KIND = { group: 'authentication.k8s.io', kind: 'TokenRequest' }
-const MIN_SECONDS = 600
-const MAX_SECONDS = 2 ** 32
-const DEFAULT_SECONDS = 3600
 /** The lifetime that ServiceAccount admission asks for: old clients never reread it, so it is stretched to a year. */
 const STRETCHED_SECONDS = 3607
 const YEAR_SECONDS = 365 * 24 * 3600
@@ -52,7 +50,9 @@ export class TokenIssuer {
   ): Promise<TokenRequest> {
     refuseOtherName(account, request)
     const { metadata } = await this.#deps.getServiceAccount(account, signal)
-    refuseBadDuration(request)
+    defaultTokenRequest(request)
+    const errors = validateTokenRequest(request)
+    if (errors.length > 0) throw invalidObject(KIND, '', errors)
     const spec = this.#effectiveSpec(request, warn)
     const bound = await this.#bind(account, spec.boundObjectRef, signal)
     const claims = this.#claims(account, metadata.uid, spec, bound)
@@ -86,7 +86,7 @@ export class TokenIssuer {
   }
 
   #effectiveSpec({ spec }: TokenRequest, warn: (text: string) => void) {
-    const requested = spec.expirationSeconds ?? DEFAULT_SECONDS
+    const requested = spec.expirationSeconds as number // defaulted
     const max = this.#deps.maxExpirationSeconds ?? Number.POSITIVE_INFINITY
     if (requested > max) warn(`requested expiration of ${requested} seconds shortened to ${max} seconds`)
     const audiences = spec.audiences?.length ? spec.audiences : [ISSUER]
@@ -191,17 +191,4 @@ function refuseOtherName(account: ServiceAccountName, { metadata }: TokenRequest
     )
   }
   if (errors.length > 0) throw invalidObject(KIND, account.name, errors)
-}
-
-function refuseBadDuration({ spec: { expirationSeconds } }: TokenRequest): void {
-  if (expirationSeconds === undefined || expirationSeconds === null) return
-  const field = 'spec.expirationSeconds'
-  const errors: FieldError[] = []
-  if (expirationSeconds < MIN_SECONDS) {
-    errors.push(invalid(field, expirationSeconds, 'may not specify a duration less than 10 minutes'))
-  }
-  if (expirationSeconds > MAX_SECONDS) {
-    errors.push(invalid(field, expirationSeconds, 'may not specify a duration larger than 2^32 seconds'))
-  }
-  if (errors.length > 0) throw invalidObject(KIND, '', errors)
 }

@@ -1,17 +1,29 @@
-import type { ResourceDefinition } from '../../../api/resource.ts'
+import { horizontalPodAutoscalerV1 } from '../../../api/kinds/autoscaling/conversion.ts'
+import { eventV1 } from '../../../api/kinds/events/conversion.ts'
+import type { ApiObject, ResourceDefinition } from '../../../api/resource.ts'
 import { groupVersion } from '../../../api/resource.ts'
+import { type DeepReadonly, editable } from '../../../base/deep-readonly.ts'
 import type { Conversion } from './conversion.ts'
-import { events } from './events.ts'
-import { horizontalPodAutoscalers } from './horizontal-pod-autoscalers.ts'
 import { sameShape } from './same-shape.ts'
 
 /** Kinds of one group that are stored as a kind of another: both groups show the same objects. */
 export const STORED_ELSEWHERE: Readonly<Record<string, string>> = { 'events.events.k8s.io': 'events' }
 
+/** A kind's own conversion; what it makes shares parts with what it was given, so the result is copied. */
+function byKind<Served extends ApiObject, Stored extends ApiObject>(kind: {
+  from(served: DeepReadonly<Served>): Stored
+  to(stored: DeepReadonly<Stored>): Served
+}): Conversion {
+  return {
+    toStored: (served) => editable<ApiObject>(kind.from(served as DeepReadonly<Served>)),
+    toServed: (stored) => editable<ApiObject>(kind.to(stored as DeepReadonly<Stored>)),
+  }
+}
+
 /** Conversions that are more than a change of the version's name, by served and stored type. */
 const CONVERSIONS: Readonly<Record<string, Conversion>> = {
-  'events.k8s.io/v1 Event v1': events as unknown as Conversion,
-  'autoscaling/v1 HorizontalPodAutoscaler autoscaling/v2': horizontalPodAutoscalers as unknown as Conversion,
+  'events.k8s.io/v1 Event v1': byKind(eventV1),
+  'autoscaling/v1 HorizontalPodAutoscaler autoscaling/v2': byKind(horizontalPodAutoscalerV1),
 }
 
 /** How `served` is made from `stored`; undefined when they are the same version. */

@@ -32,11 +32,10 @@ export function serviceHooks(ranges: ServiceRanges): StorageHooks<Service> {
 /** What was taken goes back if the write fails; what `old` had and the service no longer wants, if it succeeds. */
 function allocate(pools: ServicePools, service: Service, old: DeepReadonly<Service> | undefined): Finish {
   const had = old?.spec.clusterIP
-  const keepsAddress = wantsAddress(service.spec) && Boolean(had) && service.spec.clusterIP === had
   const portsBefore = old ? nodePortsOf(old.spec) : new Set<number>()
   const allocation = new Allocation(pools, service)
   try {
-    if (!keepsAddress) allocation.takeAddress()
+    if (!had) allocation.takeAddress() // a change of it is not allocated: validation refuses it
     allocation.takeNodePorts(portsBefore)
   } catch (error) {
     allocation.undo()
@@ -45,7 +44,7 @@ function allocate(pools: ServicePools, service: Service, old: DeepReadonly<Servi
   return (stored) => {
     if (!stored) return allocation.undo()
     const portsNow = nodePortsOf(service.spec)
-    release(pools, keepsAddress ? undefined : had, portsBefore.difference(portsNow))
+    release(pools, wantsAddress(service.spec) ? undefined : had, portsBefore.difference(portsNow))
   }
 }
 

@@ -33,6 +33,7 @@ export function defaultPodTemplate(template: PodTemplateSpec | undefined): void 
 
 /** What every pod spec gets, in pods and in templates. */
 export function defaultPodSpec(spec: PodSpec): void {
+  spec.containers ??= [] // Go's nil slice: validation asks for one, and everything before it reads on
   spec.dnsPolicy ||= 'ClusterFirst'
   spec.restartPolicy ||= 'Always'
   spec.securityContext ??= {}
@@ -41,7 +42,7 @@ export function defaultPodSpec(spec: PodSpec): void {
   syncServiceAccount(spec)
   roundUpToMilli(spec.overhead)
   if (spec.volumes) defaultVolumes(spec.volumes)
-  spec.containers?.forEach(defaultContainer)
+  spec.containers.forEach(defaultContainer)
   spec.initContainers?.forEach(defaultContainer)
   spec.ephemeralContainers?.forEach(defaultContainer)
 }

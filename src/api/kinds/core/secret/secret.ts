@@ -20,7 +20,7 @@ export const secrets = defineResource<Secret>('v1', 'secrets', {
   columns: [
     nameColumn,
     { header: 'Type', cell: ({ type }) => type ?? '' },
-    { header: 'Data', cell: ({ data = {} }) => String(Object.keys(data).length) },
+    { header: 'Data', cell: ({ data = {} }) => Object.keys(data).length },
     ageColumn,
   ],
 })
