@@ -11,14 +11,20 @@ import { endpointsController } from './endpoints/endpoints.ts'
 import { endpointSliceController } from './endpointslice/endpointslice.ts'
 import { GarbageCollector } from './garbage-collector/garbage-collector.ts'
 import { jobController } from './job/job.ts'
+import { localProvisioner } from './local-provisioner/local-provisioner.ts'
 import { namespaceController } from './namespace/namespace.ts'
 import { nodeIpamController } from './node-ipam/node-ipam.ts'
 import { nodeLifecycleController } from './node-lifecycle/node-lifecycle.ts'
+import { podGarbageCollector } from './pod-gc/pod-gc.ts'
+import { persistentVolumeBinder } from './pv-binder/pv-binder.ts'
+import { pvProtectionController } from './pv-protection/pv-protection.ts'
+import { pvcProtectionController } from './pvc-protection/pvc-protection.ts'
 import { replicaSetController } from './replicaset/replicaset.ts'
 import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts'
 import { serviceAccountController } from './serviceaccount/serviceaccount.ts'
 import { serviceAccountTokenController } from './serviceaccount-token/serviceaccount-token.ts'
 import { statefulSetController } from './statefulset/statefulset.ts'
+import { taintEvictionController } from './taint-eviction/taint-eviction.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/ttl-after-finished.ts'
 
 /** What some controllers need to know of the cluster. */
@@ -30,10 +36,13 @@ export interface ControllerOptions {
   readonly discover: Discover
   /** Addresses of pods, of which each node gets a part. */
   readonly clusterCIDR: string
+  /** Where nodes keep local volumes; absent in a cluster whose nodes keep none. */
+  readonly localVolumesDir?: string
 }
 
 /** Every controller, in no particular order: one line adds one. */
-export function controllers({ rootCa, signToken, discover, clusterCIDR }: ControllerOptions): readonly Controller[] {
+export function controllers(options: ControllerOptions): readonly Controller[] {
+  const { rootCa, signToken, discover, clusterCIDR, localVolumesDir } = options
   return [
     clusterRoleAggregationController,
     cronJobController,
@@ -42,14 +51,20 @@ export function controllers({ rootCa, signToken, discover, clusterCIDR }: Contro
     endpointsController(),
     endpointSliceController(),
     jobController,
+    ...(localVolumesDir ? [localProvisioner(localVolumesDir)] : []),
     namespaceController(discover),
     nodeIpamController(clusterCIDR),
     nodeLifecycleController(),
+    persistentVolumeBinder,
+    podGarbageCollector(),
+    pvProtectionController,
+    pvcProtectionController,
     replicaSetController,
     rootCaPublisher(rootCa),
     serviceAccountController,
     serviceAccountTokenController({ rootCa, sign: signToken }),
     statefulSetController,
+    taintEvictionController(),
     ttlAfterFinishedController,
   ]
 }

@@ -182,6 +182,8 @@ const rights: [user: UserInfo, verb: string, resource: string, allowed: boolean]
   [componentUsers.dns, 'list', '/secrets', false],
   [componentUsers.localProvisioner, 'create', '/persistentvolumes', true],
   [componentUsers.localProvisioner, 'create', '/pods', false],
+  [componentUsers.localVolumes, 'delete', '/persistentvolumes', true],
+  [componentUsers.localVolumes, 'create', '/persistentvolumes', false],
   [{ name: 'kube-apiserver-kubelet-client', groups: [] }, 'get', '/nodes/proxy', true],
   [{ name: 'kube-apiserver-kubelet-client', groups: [] }, 'get', '/secrets', false],
 ]

@@ -18,6 +18,8 @@ export const componentUsers = {
   dns: user('system:navarch:dns'),
   network: user('system:navarch:network'),
   localProvisioner: user('system:navarch:local-provisioner'),
+  /** Looks after the directories of local volumes on a node. */
+  localVolumes: user('system:navarch:local-volumes'),
   kubelet: (node: string): UserInfo => user(`system:node:${node}`, 'system:nodes'),
   /** A controller by the name of its service account: `deployment-controller`, `generic-garbage-collector`… */
   controller: (name: string): UserInfo => ({

@@ -63,7 +63,7 @@ export class Cluster implements Component {
       const pki = loadOrCreatePki(paths.pki, { clock, hosts: [network.apiServiceIP, gatewayHost(config)] })
       await using store = await openStore(paths, clock)
       this.#storeProblem = () => store.unhealthy()
-      const { bindAddress: host, runtimeConfig } = this.#options
+      const { bindAddress: host, runtimeConfig, node, simulatedNodes } = this.#options
       const version = navarchVersion()
       const controlPlane = new ControlPlane({
         store,
@@ -71,6 +71,7 @@ export class Cluster implements Component {
         host,
         port: config.port,
         network,
+        ...((node || simulatedNodes > 0) && { localVolumesDir: paths.localVolumes }),
         runtimeConfig,
         version,
         clock,

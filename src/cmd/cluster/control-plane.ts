@@ -2,6 +2,7 @@ import { createAdmission } from '../../apiserver/admission/index.ts'
 import { componentUsers } from '../../apiserver/bootstrap/component-users.ts'
 import { ensureBootstrapObjects } from '../../apiserver/bootstrap/ensure-objects.ts'
 import { KubernetesServiceKeeper } from '../../apiserver/bootstrap/kubernetes-service-keeper.ts'
+import { ensureLocalStorageClass } from '../../apiserver/bootstrap/local-storage-class.ts'
 import type { Pki } from '../../apiserver/pki/pki.ts'
 import { serviceHooks } from '../../apiserver/registry/services/service-hooks.ts'
 import type { StorageHooks } from '../../apiserver/registry/storage-hooks.ts'
@@ -19,6 +20,7 @@ import type { Informers } from '../../client/informers.ts'
 import { createInformers } from '../../client/informers.ts'
 import type { Transport } from '../../client/transport.ts'
 import { controllerComponents } from '../../controllers/index.ts'
+import { LOCAL_PROVISIONER_USER } from '../../controllers/local-provisioner/local-provisioner.ts'
 import { defaultPlugins } from '../../scheduler/plugins/index.ts'
 import { Scheduler } from '../../scheduler/scheduler.ts'
 import { Compactor } from '../../store/compactor.ts'
@@ -32,6 +34,8 @@ export interface ControlPlaneOptions {
   readonly host: string
   readonly port: number
   readonly network: ClusterNetwork
+  /** Where nodes keep volumes of the class `local`; absent: there is no such class. */
+  readonly localVolumesDir?: string
   readonly runtimeConfig: Readonly<Record<string, boolean>>
   readonly version: string
   readonly clock: Clock
@@ -118,6 +122,7 @@ export class ControlPlane implements Component {
       { client: this.#client, ...authorities, serviceCidrs: [network.serviceCIDR], served },
       signal,
     )
+    if (this.#options.localVolumesDir) await ensureLocalStorageClass(this.#client, signal)
     await this.#rolesKnown(signal)
     this.#bootstrapped = true
     this.#started.resolve()
@@ -137,13 +142,16 @@ export class ControlPlane implements Component {
   #controllers(): Component[] {
     const { clock, log } = this.#options
     const informers = createInformers(this.clientFor(componentUsers.controllerManager), { clock, log })
-    const clientFor = (user: string): Client => this.clientFor(componentUsers.controller(user))
-    const { pki, network } = this.#options
+    const { localProvisioner, controller } = componentUsers
+    const clientFor = (user: string): Client =>
+      this.clientFor(user === LOCAL_PROVISIONER_USER ? localProvisioner : controller(user))
+    const { pki, network, localVolumesDir } = this.#options
     const options = {
       rootCa: pki.authority('ca'),
       signToken: legacyTokenSigner(pki.serviceAccountKey),
       discover: discoverBuiltIn,
       clusterCIDR: network.clusterCIDR,
+      ...(localVolumesDir && { localVolumesDir }),
     }
     return [...controllerComponents(options, { informers, clientFor, clock, log }), informers]
   }

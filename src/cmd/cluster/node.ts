@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { LOCAL_PATH } from '../../api/local-path.ts'
 import { hasReason, Reason } from '../../api/status-error.ts'
 import { componentUsers } from '../../apiserver/bootstrap/component-users.ts'
 import type { Pki } from '../../apiserver/pki/pki.ts'
@@ -19,6 +20,8 @@ import { KubeletServer } from '../../kubelet/http/kubelet-server.ts'
 import { PAUSE_IMAGE } from '../../kubelet/images/pause-image.ts'
 import type { Kubelet } from '../../kubelet/kubelet.ts'
 import { createKubelet } from '../../kubelet/kubelet.ts'
+import { LocalVolumes } from '../../kubelet/local-volumes/local-volumes.ts'
+import { VolumeDirectories } from '../../kubelet/local-volumes/volume-directories.ts'
 import { defaultNodeAddress } from '../../kubelet/node/machine.ts'
 import { volumePlugins } from '../../kubelet/volumes/index.ts'
 import { hostMounts } from '../../kubelet/volumes/mount-table.ts'
@@ -86,6 +89,7 @@ export async function createNode(options: NodeOptions): Promise<ClusterNode> {
     watched,
     ...proxyParts(parts),
     ...dnsParts(parts),
+    ...localVolumeParts(parts),
     controlPlane.kubernetesService(gateway, options.config.port),
     ...(runtime.containerd ? [runtime.containerd] : []),
   ]
@@ -240,6 +244,17 @@ function dnsParts({ options, gateway }: NodeParts): Component[] {
     log,
   })
   return [dns, informers]
+}
+
+function localVolumeParts({ options }: NodeParts): Component[] {
+  const { controlPlane, node, paths, clock, log } = options
+  const client = controlPlane.clientFor(componentUsers.localVolumes)
+  const informers = informersFor(client, clock, log)
+  const events = new EventWriter({ client, component: LOCAL_PATH, host: node.name, clock, log })
+  const directories = new VolumeDirectories({ root: paths.localVolumes, mounts: hostMounts })
+  const isOurs = (host: string): boolean => host === node.name
+  const volumes = informers.persistentVolumes
+  return [new LocalVolumes({ client, volumes, isOurs, directories, events, clock, log }), informers, events]
 }
 
 /** The kubelet's well-known port, or any when another node of this host has it. */

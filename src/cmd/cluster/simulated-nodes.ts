@@ -3,7 +3,9 @@ import type { Clock } from '../../base/clock.ts'
 import type { Component } from '../../base/component.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Client } from '../../client/clientset.ts'
+import { silentRecorder } from '../../client/events.ts'
 import { createInformers } from '../../client/informers.ts'
+import { LocalVolumes, noDirectories } from '../../kubelet/local-volumes/local-volumes.ts'
 import { createSimulatedNodes } from '../../kubelet/simulated/simulated-nodes.ts'
 import type { ControlPlane } from './control-plane.ts'
 
@@ -19,6 +21,15 @@ export function simulatedNodeComponents({ count, controlPlane, clock, log }: Sim
   const nodeNames = Array.from({ length: count }, (_, index) => `simulated-${index}`)
   const informers = createInformers(controlPlane.clientFor(componentUsers.apiserver), { clock, log })
   const clientFor = (name: string): Client => controlPlane.clientFor(componentUsers.kubelet(name))
-  const { pods, nodes } = informers
-  return [createSimulatedNodes({ nodeNames, clientFor, pods, nodes, clock, log }), informers]
+  const { pods, nodes, persistentVolumes } = informers
+  const localVolumes = new LocalVolumes({
+    client: controlPlane.clientFor(componentUsers.localVolumes),
+    volumes: persistentVolumes,
+    isOurs: (host) => nodeNames.includes(host),
+    directories: noDirectories,
+    events: silentRecorder, // what only pretends to remove cannot fail
+    clock,
+    log,
+  })
+  return [createSimulatedNodes({ nodeNames, clientFor, pods, nodes, clock, log }), localVolumes, informers]
 }

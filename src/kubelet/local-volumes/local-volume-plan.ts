@@ -1,0 +1,35 @@
+import { LOCAL_PATH, LOCAL_PATH_FINALIZER, PROVISIONED_BY } from '../../api/local-path.ts'
+import type { PersistentVolume } from '../../api/types/core.v1.ts'
+import type { DeepReadonly } from '../../base/deep-readonly.ts'
+
+type AnyVolume = DeepReadonly<PersistentVolume>
+
+/** What a node does about a volume. */
+export type LocalVolumePlan =
+  | 'nothing'
+  /** New: its directory is made before a pod needs it. */
+  | 'prepare'
+  /** Given back, to be deleted: directory and object go. */
+  | 'remove'
+  /** The object goes, the directory stays. */
+  | 'let-go'
+
+const HOSTNAME = 'kubernetes.io/hostname'
+
+/** The host whose directory the volume is, when the local provisioner made it. */
+export function hostOf({ metadata, spec }: AnyVolume): string | undefined {
+  if (metadata.annotations?.[PROVISIONED_BY] !== LOCAL_PATH) return undefined
+  const [term] = spec.nodeAffinity?.required?.nodeSelectorTerms ?? []
+  return term?.matchExpressions?.find(({ key }) => key === HOSTNAME)?.values?.[0]
+}
+
+/** Decides about a volume of this node. A bound one is left alone, also when it is being deleted: its claim goes first. */
+export function planLocalVolume({ metadata, spec, status }: AnyVolume): LocalVolumePlan {
+  const deleting = metadata.deletionTimestamp !== undefined
+  const phase = status?.phase ?? 'Pending'
+  if (phase === 'Bound') return 'nothing'
+  const released = phase === 'Released' || phase === 'Failed'
+  if (spec.persistentVolumeReclaimPolicy === 'Delete' && (released || deleting)) return 'remove'
+  if (deleting) return metadata.finalizers?.includes(LOCAL_PATH_FINALIZER) ? 'let-go' : 'nothing'
+  return released ? 'nothing' : 'prepare'
+}
