@@ -80,7 +80,7 @@ export class ControllerLoop implements Component {
 
   #subscribe({ resource, keys, changed = () => true }: AnyWatch): () => void {
     const informer = this.#deps.informers[resource] as unknown as Informer<ApiObject>
-    const context = { listers: this.#listers }
+    const context = { listers: this.#listers, clock: this.#deps.clock }
     const mark = (object: DeepReadonly<ApiObject>) => {
       for (const key of keys(object as never, context)) this.#queue.add(key)
     }

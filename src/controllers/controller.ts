@@ -36,6 +36,7 @@ export interface ReconcileDeps {
 
 export interface WatchContext {
   readonly listers: Listers
+  readonly clock: Clock
 }
 
 /** Which keys an object bears on. Asked for both states of an update, and for the last state of a deleted object. */

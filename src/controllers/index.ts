@@ -9,6 +9,7 @@ import { daemonSetController } from './daemonset/daemonset.ts'
 import { deploymentController } from './deployment/deployment.ts'
 import { endpointsController } from './endpoints/endpoints.ts'
 import { endpointSliceController } from './endpointslice/endpointslice.ts'
+import { endpointSliceMirroringController } from './endpointslice-mirroring/endpointslice-mirroring.ts'
 import { GarbageCollector } from './garbage-collector/garbage-collector.ts'
 import { jobController } from './job/job.ts'
 import { localProvisioner } from './local-provisioner/local-provisioner.ts'
@@ -20,6 +21,7 @@ import { persistentVolumeBinder } from './pv-binder/pv-binder.ts'
 import { pvProtectionController } from './pv-protection/pv-protection.ts'
 import { pvcProtectionController } from './pvc-protection/pvc-protection.ts'
 import { replicaSetController } from './replicaset/replicaset.ts'
+import { replicationController } from './replicationcontroller/replicationcontroller.ts'
 import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts'
 import { serviceAccountController } from './serviceaccount/serviceaccount.ts'
 import { serviceAccountTokenController } from './serviceaccount-token/serviceaccount-token.ts'
@@ -50,6 +52,7 @@ export function controllers(options: ControllerOptions): readonly Controller[] {
     deploymentController,
     endpointsController(),
     endpointSliceController(),
+    endpointSliceMirroringController,
     jobController,
     ...(localVolumesDir ? [localProvisioner(localVolumesDir)] : []),
     namespaceController(discover),
@@ -60,6 +63,7 @@ export function controllers(options: ControllerOptions): readonly Controller[] {
     pvProtectionController,
     pvcProtectionController,
     replicaSetController,
+    replicationController,
     rootCaPublisher(rootCa),
     serviceAccountController,
     serviceAccountTokenController({ rootCa, sign: signToken }),

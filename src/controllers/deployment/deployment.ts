@@ -194,7 +194,7 @@ async function taken(
   return { collisionCount: collisionCount + 1 }
 }
 
-/** The Deployment carries the revision of its present template. */
+/** The Deployment carries the revision of its present template; written as status, the generation does not move. */
 async function noteRevision(
   deployment: DeepReadonly<Deployment>,
   set: DeepReadonly<ReplicaSet>,
@@ -204,7 +204,7 @@ async function noteRevision(
   if (deployment.metadata.annotations?.[Annotation.Revision] === revision) return deployment
   const object = editable<Deployment>(deployment)
   object.metadata.annotations = { ...object.metadata.annotations, [Annotation.Revision]: revision }
-  return client.deployments.update(object, { signal })
+  return client.deployments.updateStatus(object, { signal })
 }
 
 /** Resizes sets; true when there was anything to do. */

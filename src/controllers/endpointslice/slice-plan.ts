@@ -12,6 +12,9 @@ export interface SliceFrame {
   readonly annotations: Readonly<Record<string, string>>
 }
 
+/** What makes a slice need a write even with the right endpoints. Annotations count only where they are given. */
+type Frame = Pick<SliceFrame, 'labels'> & Partial<Pick<SliceFrame, 'annotations'>>
+
 export interface NewSlice {
   readonly ports: readonly EndpointPort[]
   readonly endpoints: readonly Endpoint[]
@@ -40,7 +43,7 @@ interface Draft {
 export function planSlices(
   groups: readonly EndpointGroup[],
   existing: readonly Slice[],
-  frame: Pick<SliceFrame, 'labels'>,
+  frame: Frame,
   maxPerSlice: number,
 ): SlicePlan {
   const byPorts = Map.groupBy(existing, ({ ports }) => portsKey(ports as EndpointPort[] | undefined))
@@ -57,12 +60,7 @@ export function planSlices(
   return reuse({ create, update, remove })
 }
 
-function planGroup(
-  group: EndpointGroup,
-  slices: readonly Slice[],
-  frame: Pick<SliceFrame, 'labels'>,
-  max: number,
-): SlicePlan {
+function planGroup(group: EndpointGroup, slices: readonly Slice[], frame: Frame, max: number): SlicePlan {
   if (group.endpoints.length === 0) return planPlaceholder(slices, frame)
   const missing = new Map(group.endpoints.map((endpoint) => [identity(endpoint), endpoint]))
   const drafts = slices.map((slice) => keepWanted(slice, missing, frame))
@@ -84,16 +82,16 @@ function planGroup(
 }
 
 /** A Service without endpoints has one empty slice: consumers see that it is handled. */
-function planPlaceholder(slices: readonly Slice[], { labels }: Pick<SliceFrame, 'labels'>): SlicePlan {
+function planPlaceholder(slices: readonly Slice[], frame: Frame): SlicePlan {
   const [first, ...others] = slices
   const empty = { ports: [], endpoints: [] }
   if (!first) return { create: [empty], update: [], remove: [] }
-  const same = (first.endpoints ?? []).length === 0 && isDeepStrictEqual(first.metadata.labels, labels)
+  const same = (first.endpoints ?? []).length === 0 && isFramed(first, frame)
   return { create: [], update: same ? [] : [{ ...empty, slice: first }], remove: others }
 }
 
-function keepWanted(slice: Slice, missing: Map<string, Endpoint>, { labels }: Pick<SliceFrame, 'labels'>): Draft {
-  const draft: Draft = { slice, endpoints: [], changed: !isDeepStrictEqual(slice.metadata.labels, labels) }
+function keepWanted(slice: Slice, missing: Map<string, Endpoint>, frame: Frame): Draft {
+  const draft: Draft = { slice, endpoints: [], changed: !isFramed(slice, frame) }
   for (const endpoint of slice.endpoints ?? []) {
     const key = identity(endpoint)
     const wanted = missing.get(key)
@@ -102,6 +100,11 @@ function keepWanted(slice: Slice, missing: Map<string, Endpoint>, { labels }: Pi
     if (!wanted || !isDeepStrictEqual(wanted, editable(endpoint))) draft.changed = true
   }
   return draft
+}
+
+function isFramed({ metadata }: Slice, { labels, annotations }: Frame): boolean {
+  const annotated = annotations === undefined || isDeepStrictEqual(metadata.annotations ?? {}, annotations)
+  return annotated && isDeepStrictEqual(metadata.labels, labels)
 }
 
 function fill(draft: Draft, rest: Endpoint[], max: number): void {

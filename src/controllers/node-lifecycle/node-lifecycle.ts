@@ -1,132 +1,114 @@
-import type { Lease } from '../../api/types/coordination.v1.ts'
-import type { Node, Pod } from '../../api/types/core.v1.ts'
-import { timestamp } from '../../base/clock.ts'
+import type { Node } from '../../api/types/core.v1.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import { editable } from '../../base/deep-readonly.ts'
 import type { ObjectName } from '../../client/client.ts'
-import { apply } from '../apply.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../controller.ts'
-import { after, itself, settled, watch } from '../controller.ts'
+import { after, itself, settled, soonest, watch } from '../controller.ts'
 import { ignoreNotFound } from '../ignore-not-found.ts'
-import { isPodReady } from '../pod-state.ts'
+import { indexPodsByNode } from '../pods-by-node.ts'
 import { graceMs, silentConditions } from './node-health.ts'
-import { desiredTaints } from './node-taints.ts'
+import { desiredTaints, isEmptying } from './node-taints.ts'
+import { markPodsNotReady } from './pods-not-ready.ts'
+import { SignsOfLife } from './signs-of-life.ts'
+import { Zones } from './zones.ts'
 
-const LEASE_NAMESPACE = 'kube-node-lease'
-const BY_NODE = 'spec.nodeName'
+/** Upstream's `--node-monitor-period`: how often a node that is not ready is looked at. */
+const UNHEALTHY_PERIOD_MS = 5_000
 
-/** The last sign of life of a kubelet, and when we saw it: its clock is not trusted. */
-interface Sign {
-  readonly text: string
-  readonly seenMs: number
+/** What is remembered of the nodes between reconciles. */
+interface Memory {
+  readonly signs: SignsOfLife
+  readonly zones: Zones
 }
 
 /**
  * Notices kubelets that fall silent, and taints nodes by their conditions (upstream: node-lifecycle-controller). A node is
- * looked at when its lease or status changes, and when its grace period would be over.
+ * looked at when it changes and when its grace period would be over; a lease's renewal only moves that end.
  */
 export function nodeLifecycleController(): Controller {
-  const signs = new Map<string, Sign>()
+  const memory = { signs: new SignsOfLife(), zones: new Zones() }
   return {
     name: 'node-lifecycle-controller',
     user: 'node-controller',
     eventSource: 'node-controller',
     watches: [
-      watch('nodes', itself),
-      watch('leases', ({ metadata }) => (metadata.namespace === LEASE_NAMESPACE ? [metadata.name] : [])),
+      watch('nodes', (node) => {
+        memory.zones.note(node) // all are known before the first is judged
+        return itself(node)
+      }),
+      watch('leases', (lease, { clock }) => {
+        memory.signs.renewed(lease, clock.monotonic())
+        return []
+      }),
     ],
     reads: ['pods'],
-    indexes: ({ pods }) => pods.addIndex(BY_NODE, ({ spec }) => (spec.nodeName ? [spec.nodeName] : [])),
-    reconcile: (key, deps) => reconcile(key, signs, deps),
+    indexes: indexPodsByNode,
+    reconcile: (key, deps) => reconcile(key, memory, deps),
   }
 }
 
-async function reconcile(key: ObjectName, signs: Map<string, Sign>, deps: ReconcileDeps): Promise<Outcome> {
-  const { listers, clock, events } = deps
+async function reconcile(key: ObjectName, memory: Memory, deps: ReconcileDeps): Promise<Outcome> {
+  const { listers, clock } = deps
   const node = listers.nodes.get(key)
   if (!node) {
-    if (signs.delete(key.name)) {
-      events.normal(
-        referenceTo(key.name),
-        'RemovingNode',
-        `Node ${key.name} event: Removing Node ${key.name} from Controller`,
-      )
-    }
+    forget(key.name, memory, deps)
     return settled
   }
-  if (!signs.has(key.name)) {
-    const text = `Node ${key.name} event: Registered Node ${key.name} in Controller`
-    events.normal(referenceTo(key.name, node.metadata.uid), 'RegisteredNode', text)
-  }
-  const dueMs = note(node, leaseOf(key.name, deps), signs, clock.monotonic()) + graceMs(node)
+  if (!memory.signs.has(key.name))
+    announceNode(node, 'RegisteredNode', `Registered Node ${key.name} in Controller`, deps)
+  const dueMs = memory.signs.lastSeenMs(node, clock.monotonic()) + graceMs(node)
   const overdue = clock.monotonic() >= dueMs
   const current = overdue ? await markSilent(node, deps) : node
-  await taint(current, deps)
-  if (readiness(current) === 'False' || readiness(current) === 'Unknown') await markPodsNotReady(current, deps)
-  return overdue ? settled : after(dueMs - clock.monotonic())
+  memory.zones.note(current)
+  const tainting = await taint(current, memory.zones, deps)
+  if (readiness(current) === 'Unknown') await markPodsNotReady(key.name, deps)
+  return overdue ? tainting : soonest(tainting, after(dueMs - clock.monotonic()))
 }
 
-const leaseOf = (name: string, { listers }: ReconcileDeps) => listers.leases.get({ namespace: LEASE_NAMESPACE, name })
-
-/** When the last sign of life was first seen. */
-function note(
-  { metadata, status }: DeepReadonly<Node>,
-  lease: DeepReadonly<Lease> | undefined,
-  signs: Map<string, Sign>,
-  nowMs: number,
-): number {
-  const beats = (status?.conditions ?? [])
-    .filter(({ status }) => status !== 'Unknown')
-    .map(({ lastHeartbeatTime }) => lastHeartbeatTime)
-  const text = JSON.stringify([lease?.spec.renewTime, beats])
-  const known = signs.get(metadata.name)
-  if (known?.text === text) return known.seenMs
-  signs.set(metadata.name, { text, seenMs: nowMs })
-  return nowMs
+function forget(name: string, { signs, zones }: Memory, { events }: ReconcileDeps): void {
+  zones.forget(name)
+  if (!signs.forget(name)) return
+  const text = `Node ${name} event: Removing Node ${name} from Controller`
+  events.normal({ kind: 'Node', apiVersion: 'v1', name }, 'RemovingNode', text)
 }
 
+/** Writes that nothing is known of the node any more. */
 async function markSilent(node: DeepReadonly<Node>, deps: ReconcileDeps): Promise<DeepReadonly<Node>> {
-  const { client, clock, events, signal } = deps
+  const { client, clock, signal } = deps
   const conditions = silentConditions(node, clock.now())
   if (!conditions) return node
   const copy = editable<Node>(node)
   const updated = await client.nodes.updateStatus({ ...copy, status: { ...copy.status, conditions } }, { signal })
   if (readiness(node) === 'True') {
     const { name, uid } = node.metadata
-    events.normal(referenceTo(name, uid), 'NodeNotReady', `Node ${name} status is now: NodeNotReady`)
+    const subject = { kind: 'Node', apiVersion: 'v1', name, uid }
+    deps.events.normal(subject, 'NodeNotReady', `Node ${name} status is now: NodeNotReady`)
   }
   return updated
 }
 
-async function taint(node: DeepReadonly<Node>, { client, clock, signal }: ReconcileDeps): Promise<void> {
-  const taints = desiredTaints(node, clock.now())
-  if (!taints) return
-  const copy = editable<Node>(node)
-  await client.nodes.update({ ...copy, spec: { ...copy.spec, taints } }, { signal }).catch(ignoreNotFound)
-}
-
-/** Services stop sending traffic to pods whose node does not answer for them. */
-async function markPodsNotReady(node: DeepReadonly<Node>, deps: ReconcileDeps): Promise<void> {
-  const { client, listers, clock, events, signal } = deps
-  const mark = async (pod: DeepReadonly<Pod>) => {
-    const copy = editable<Pod>(pod)
-    const conditions = (copy.status.conditions ?? []).map((condition) =>
-      condition.type === 'Ready'
-        ? { ...condition, status: 'False' as const, lastTransitionTime: timestamp(clock.now()) }
-        : condition,
-    )
-    const status = { ...copy.status, conditions }
-    await client.pods.updateStatus({ ...copy, status }, { signal }).catch(ignoreNotFound)
-    events.warning(
-      { ...referenceTo(pod.metadata.name, pod.metadata.uid), kind: 'Pod', namespace: pod.metadata.namespace },
-      'NodeNotReady',
-      'Node is not ready',
-    )
+/** Brings the taints up to date; a node that is not ready is looked at again, for its zone's leave or its state. */
+async function taint(node: DeepReadonly<Node>, zones: Zones, deps: ReconcileDeps): Promise<Outcome> {
+  const { client, clock, signal } = deps
+  const unhealthy = readiness(node) === 'False' || readiness(node) === 'Unknown'
+  const empty =
+    unhealthy && !zones.allDown && (isEmptying(node) || zones.takeLeave(node.metadata.name, clock.monotonic()) === 0)
+  const taints = desiredTaints(node, empty, clock.now())
+  if (taints) {
+    const copy = editable<Node>(node)
+    await client.nodes.update({ ...copy, spec: { ...copy.spec, taints } }, { signal }).catch(ignoreNotFound)
   }
-  await apply(listers.pods.by(BY_NODE, node.metadata.name).filter(isPodReady), mark, { signal })
+  return unhealthy ? after(UNHEALTHY_PERIOD_MS) : settled
 }
 
 const readiness = ({ status }: DeepReadonly<Node>): string | undefined =>
   status?.conditions?.find(({ type }) => type === 'Ready')?.status
 
-const referenceTo = (name: string, uid = '') => ({ kind: 'Node', apiVersion: 'v1', name, uid })
+function announceNode(
+  { metadata: { name, uid } }: DeepReadonly<Node>,
+  reason: string,
+  text: string,
+  { events }: ReconcileDeps,
+): void {
+  events.normal({ kind: 'Node', apiVersion: 'v1', name, uid }, reason, `Node ${name} event: ${text}`)
+}

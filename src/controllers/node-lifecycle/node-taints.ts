@@ -4,8 +4,8 @@ import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import { editable } from '../../base/deep-readonly.ts'
 
 const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable'
-export const NOT_READY = 'node.kubernetes.io/not-ready'
-export const UNREACHABLE = 'node.kubernetes.io/unreachable'
+const NOT_READY = 'node.kubernetes.io/not-ready'
+const UNREACHABLE = 'node.kubernetes.io/unreachable'
 
 /** Which taint a condition stands for, by its status. */
 const CONDITION_TAINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -19,9 +19,17 @@ const MANAGED = new Set([UNSCHEDULABLE, ...Object.values(CONDITION_TAINTS).flatM
 
 type Key = Pick<Taint, 'key' | 'effect'>
 
-/** The node's taints as its conditions and `spec.unschedulable` ask for; undefined when they are so already. */
-export function desiredTaints(node: DeepReadonly<Node>, nowMs: number): Taint[] | undefined {
-  const wanted = [...noSchedule(node), ...noExecute(node)]
+/** Has the node a NoExecute taint of ours: if so, it follows the condition; a first one needs the zone's leave. */
+export function isEmptying({ spec }: DeepReadonly<Node>): boolean {
+  return (spec.taints ?? []).some((taint) => taint.effect === 'NoExecute' && isManaged(taint))
+}
+
+/**
+ * The node's taints as its conditions and `spec.unschedulable` ask for, NoExecute among them only if `empty`; undefined
+ * when they are so already.
+ */
+export function desiredTaints(node: DeepReadonly<Node>, empty: boolean, nowMs: number): Taint[] | undefined {
+  const wanted = [...noSchedule(node), ...(empty ? noExecute(node) : [])]
   const present = editable<Taint[]>(node.spec.taints ?? [])
   const kept = present.filter((taint) => !isManaged(taint) || wanted.some((want) => same(want, taint)))
   const added = wanted.filter((want) => !present.some((taint) => same(want, taint)))

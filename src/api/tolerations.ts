@@ -1,5 +1,5 @@
-import type { Taint, Toleration } from '../api/types/core.v1.ts'
 import type { DeepReadonly } from '../base/deep-readonly.ts'
+import type { Taint, Toleration } from './types/core.v1.ts'
 
 /** An empty key tolerates every key with operator Exists; an empty effect every effect. Numbers compare for Gt and Lt. */
 export function tolerates(toleration: DeepReadonly<Toleration>, taint: DeepReadonly<Taint>): boolean {
