@@ -40,6 +40,7 @@ export const TEST_NODE = 'test-node'
 
 const withoutVolumes: VolumeManager = {
   mountPod: async () => new Map(),
+  keepPod: () => undefined,
   prepareSubPath: async () => '',
   unmountPod: async () => undefined,
   podsWithVolumes: async () => [],

@@ -81,30 +81,26 @@ const decoded = (data: Readonly<Record<string, string>> | undefined): [string, s
 
 type Reference = { readonly name?: string; readonly optional?: boolean }
 
-function configMapIfThere(
-  deps: EnvironmentDeps,
-  namespace: string,
-  { name = '', optional }: Reference,
-  signal: AbortSignal,
-) {
-  return unlessMissing(deps.configMap(namespace, name, signal), optional)
+function configMapIfThere(deps: EnvironmentDeps, namespace: string, reference: Reference, signal: AbortSignal) {
+  return unlessMissing(deps.configMap(namespace, reference.name ?? '', signal), 'configmap', reference)
 }
 
-function secretIfThere(
-  deps: EnvironmentDeps,
-  namespace: string,
-  { name = '', optional }: Reference,
-  signal: AbortSignal,
-) {
-  return unlessMissing(deps.secret(namespace, name, signal), optional)
+function secretIfThere(deps: EnvironmentDeps, namespace: string, reference: Reference, signal: AbortSignal) {
+  return unlessMissing(deps.secret(namespace, reference.name ?? '', signal), 'secret', reference)
 }
 
-async function unlessMissing<T>(found: Promise<T>, optional = false): Promise<T | undefined> {
+/** A kubelet names the kind, where the API server names the resource: `configmap "a" not found`. */
+async function unlessMissing<T>(
+  found: Promise<T>,
+  kind: string,
+  { name, optional }: Reference,
+): Promise<T | undefined> {
   try {
     return await found
   } catch (error) {
-    if (optional && hasReason(error, Reason.NotFound)) return undefined
-    throw error
+    if (!hasReason(error, Reason.NotFound)) throw error
+    if (optional) return undefined
+    throw new Error(`${kind} ${JSON.stringify(name)} not found`, { cause: error })
   }
 }
 

@@ -73,7 +73,7 @@ test('services are told in both forms', async () => {
 test('what is missing and not optional is told by name', async () => {
   const missingMap = { env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'nope', key: 'x' } } }] }
   const missingKey = { env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'settings', key: 'x' } } }] }
-  await assert.rejects(environmentOf(missingMap), { message: 'configmaps "nope" not found' })
+  await assert.rejects(environmentOf(missingMap), { message: 'configmap "nope" not found' })
   await assert.rejects(environmentOf(missingKey), { message: "couldn't find key x in ConfigMap default/settings" })
 })
 

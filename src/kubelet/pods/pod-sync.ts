@@ -11,6 +11,7 @@ import { BackOff, goDuration } from './back-off.ts'
 import type { ContainerKiller } from './container-killer.ts'
 import type { ContainerStarter, StartFailure, StartPlace } from './container-starter.ts'
 import { backOffKey } from './container-starter.ts'
+import { MountRetries } from './mount-retries.ts'
 import type { ContainerSpec, PodView } from './pod.ts'
 import { podTitle } from './pod.ts'
 import type { PodActions } from './pod-actions.ts'
@@ -49,7 +50,13 @@ export interface SyncOutcome {
   readonly failures: ReadonlyMap<string, StartFailure | undefined>
 }
 
-const RETRY_MS = 1000
+/** A failed start is tried again after 10–15 s (upstream: workerBackOffPeriod with jitter), so that pods do not go in step. */
+const RETRY_MS = 10_000
+const RETRY_JITTER = 0.5
+const retryDelayMs = (): number => RETRY_MS * (1 + RETRY_JITTER * Math.random())
+/** The pod network comes up by itself, mostly at once. */
+const NETWORK_RETRY_MS = 1000
+const NETWORK_NOT_READY = 'cni plugin not initialized'
 /** Dead attempts of a container that are kept, for `kubectl logs --previous`. */
 const KEPT_ATTEMPTS = 1
 
@@ -57,19 +64,25 @@ const KEPT_ATTEMPTS = 1
 export class PodSync {
   readonly #deps: PodSyncDeps
   readonly #backOff: BackOff
+  readonly #mounts: MountRetries
 
   constructor(deps: PodSyncDeps) {
     this.#deps = deps
     this.#backOff = new BackOff(deps.clock)
+    this.#mounts = new MountRetries(deps.clock)
   }
 
   forget(podUid: string): void {
     this.#backOff.forget(`${podUid}/`)
+    this.#mounts.forget(podUid)
   }
 
   async sync(pod: PodView, actual: RuntimePod, signal: AbortSignal): Promise<SyncOutcome> {
     const actions = planPod(pod, actual, this.#deps.prober)
-    if (isIdle(actions)) return { acted: false, retryAt: undefined, failures: new Map() }
+    if (isIdle(actions)) {
+      this.#deps.volumes.keepPod(pod)
+      return { acted: false, retryAt: undefined, failures: new Map() }
+    }
     if (actions.killPod) await this.#killForPlan(pod, actual, actions, signal)
     for (const one of actions.killPod ? [] : actions.kill) await this.#deps.killer.kill(pod, actual, one, signal)
     const wanted = [...actions.startInit, ...actions.start]
@@ -135,7 +148,7 @@ export class PodSync {
     if (last?.state === 'exited') this.#backOff.next(backOffKey(pod, container), last.finishedAt)
     const failure = await this.#deps.starter.start(pod, container, place, last?.restartCount, signal)
     await this.#removeOldAttempts(actual, container.name, signal)
-    return failure && { retryAt: this.#deps.clock.now() + RETRY_MS, ...failure }
+    return failure && { retryAt: this.#deps.clock.now() + retryDelayMs(), ...failure }
   }
 
   async #removeOldAttempts({ containers }: RuntimePod, name: string, signal: AbortSignal): Promise<void> {
@@ -153,23 +166,37 @@ export class PodSync {
     actions: PodActions,
     signal: AbortSignal,
   ): Promise<StartPlace | { retryAt: number }> {
-    const { cgroups, volumes, events, clock, log } = this.#deps
+    const { cgroups, volumes, clock } = this.#deps
+    const waiting = this.#mounts.waitUntil(pod.metadata.uid)
+    if (waiting !== undefined) return { retryAt: waiting }
     const cgroupParent = cgroups.pathOf(pod)
     try {
       await cgroups.ensurePod(pod)
       const mounted = await volumes.mountPod(pod, signal)
+      this.#mounts.forget(pod.metadata.uid)
       const config = this.#sandboxConfig(pod, actions.attempt, cgroupParent)
       const sandbox = actions.createSandbox ? await this.#runSandbox(pod, config, signal) : actual.sandboxes[0]
-      if (!sandbox) return { retryAt: clock.now() + RETRY_MS }
+      if (!sandbox) return { retryAt: clock.now() + NETWORK_RETRY_MS }
       return { sandboxId: sandbox.id, podIPs: sandbox.ips, sandbox: config, volumes: mounted }
     } catch (error) {
       signal.throwIfAborted()
-      if (error instanceof VolumeMountError) events.pod(pod).warning('FailedMount', error.message)
-      else
-        events.pod(pod).warning('FailedCreatePodSandBox', `Failed to create pod sandbox: ${(error as Error).message}`)
-      log.info('a pod could not be prepared', { pod: podTitle(pod), error })
-      return { retryAt: clock.now() + RETRY_MS }
+      return { retryAt: this.#reportUnprepared(pod, error as Error) }
     }
+  }
+
+  /** Tells why a pod has no place to run yet, and answers when to try again. */
+  #reportUnprepared(pod: PodView, error: Error): number {
+    const { clock, log } = this.#deps
+    const events = this.#deps.events.pod(pod)
+    log.info('a pod could not be prepared', { pod: podTitle(pod), error })
+    if (error instanceof VolumeMountError) {
+      const { messages, retryAt } = this.#mounts.failed(pod.metadata.uid, error)
+      for (const message of messages) events.warning('FailedMount', message)
+      return retryAt
+    }
+    events.warning('FailedCreatePodSandBox', `Failed to create pod sandbox: ${error.message}`)
+    const isNetwork = error.message.includes(NETWORK_NOT_READY)
+    return clock.now() + (isNetwork ? NETWORK_RETRY_MS : retryDelayMs())
   }
 
   #sandboxConfig(pod: PodView, attempt: number, cgroupParent: string): PodSandboxConfig {

@@ -47,6 +47,15 @@ export class NodeVolumeManager implements VolumeManager {
     return mounted
   }
 
+  keepPod(pod: DeepReadonly<Pod>): void {
+    const present = this.#kept.get(pod.metadata.uid)
+    if (present?.pod === pod) return
+    const isShown = present !== undefined && shownFields(present.pod) === shownFields(pod)
+    const kept = present ?? this.#startKeeping(pod)
+    kept.pod = pod
+    if (!isShown) this.#refreshIn(kept, GATHER_MS)
+  }
+
   prepareSubPath(request: SubPathRequest, signal: AbortSignal): Promise<string> {
     const { podUid, volumeName, containerName, mountIndex } = request
     const target = join(this.#deps.root, podUid, 'volume-subpaths', volumeName, containerName, String(mountIndex))
@@ -127,12 +136,13 @@ export class NodeVolumeManager implements VolumeManager {
   }
 
   #keep(pod: DeepReadonly<Pod>, mounted: ReadonlyMap<string, VolumeResult>): void {
+    const kept = this.#kept.get(pod.metadata.uid) ?? this.#startKeeping(pod)
+    kept.pod = pod
+    this.#schedule(kept, mounted)
+  }
+
+  #startKeeping(pod: DeepReadonly<Pod>): Kept {
     const { uid, namespace } = pod.metadata
-    const present = this.#kept.get(uid)
-    if (present) {
-      present.pod = pod
-      return this.#schedule(present, mounted)
-    }
     const kept: Kept = {
       pod,
       stop: new AbortController(),
@@ -144,7 +154,7 @@ export class NodeVolumeManager implements VolumeManager {
     const changed = (): void => this.#refreshIn(kept, GATHER_MS)
     for (const reference of this.#references(pod))
       kept.unfollow.push(this.#deps.objects.follow(reference, namespace, changed))
-    this.#schedule(kept, mounted)
+    return kept
   }
 
   #references(pod: DeepReadonly<Pod>) {
@@ -191,6 +201,11 @@ export class NodeVolumeManager implements VolumeManager {
       this.#refreshIn(kept, RETRY_MS)
     }
   }
+}
+
+/** What a downward API volume can show and a running pod can change. */
+function shownFields({ metadata: { labels, annotations } }: DeepReadonly<Pod>): string {
+  return JSON.stringify([labels, annotations])
 }
 
 /** Names of the volumes that some container mounts. */

@@ -1,4 +1,4 @@
-import { constants, mkdir, open, readlink, realpath, stat, writeFile } from 'node:fs/promises'
+import { chmod, constants, mkdir, open, readlink, realpath, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import type { MountTable } from './mount-table.ts'
 import type { SubPathRequest } from './volume-manager.ts'
@@ -32,8 +32,12 @@ export async function pinSubPath(
   }
 }
 
-/** Makes the missing part of a path, one directory at a time, each checked before the next is made in it. */
+/**
+ * Makes the missing part of a path, one directory at a time, each checked before the next is made in it. What is made may be
+ * used by whoever may use the volume.
+ */
 async function makeInside(root: string, subPath: string): Promise<void> {
+  const { mode } = await stat(root)
   let present = root
   for (const part of subPath.split('/').filter((name) => name !== '' && name !== '.')) {
     if (part === '..') throw new Error(`subpath ${JSON.stringify(subPath)} must not contain ".."`)
@@ -42,10 +46,16 @@ async function makeInside(root: string, subPath: string): Promise<void> {
       () => true,
       () => false,
     )
-    if (!exists) await mkdir(next, { mode: 0o750 })
+    if (!exists) await makeWithMode(next, mode & 0o7777)
     present = await realpath(next)
     if (!isInside(present, root)) throw new Error(`subpath ${JSON.stringify(subPath)} not within volume path`)
   }
+}
+
+/** Whatever the umask takes away is given back. */
+async function makeWithMode(path: string, mode: number): Promise<void> {
+  await mkdir(path)
+  await chmod(path, mode)
 }
 
 async function makeTarget(target: string, directory: boolean): Promise<void> {

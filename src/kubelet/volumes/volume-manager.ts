@@ -43,6 +43,12 @@ export interface VolumeManager {
    */
   mountPod(pod: DeepReadonly<Pod>, signal: AbortSignal): Promise<ReadonlyMap<string, MountedVolume>>
 
+  /**
+   * Takes over the newest version of a pod that runs: the files that show its fields follow it. Volumes of a pod that an
+   * earlier kubelet set up are brought up to date and kept so from then on.
+   */
+  keepPod(pod: DeepReadonly<Pod>): void
+
   /** A host path for a subPath that cannot be led outside the volume by symbolic links. Rejects with a plain Error. */
   prepareSubPath(request: SubPathRequest, signal: AbortSignal): Promise<string>
 

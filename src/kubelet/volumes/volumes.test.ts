@@ -225,6 +225,28 @@ test(
   },
 )
 
+test(
+  'volumes: files follow the labels of a pod that runs, also of one set up by an earlier kubelet',
+  asRoot,
+  async () => {
+    await using env = await setUp()
+    const volume = { downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] } }
+    const labelled = (app: string) => pod(volume, {}, { app })
+    const hostPath = (await env.manager.mountPod(labelled('x'), env.signal)).get('v')?.hostPath as string
+    const becomes = async (text: string): Promise<void> => {
+      await env.clock.advance(50)
+      const read = () => readFile(join(hostPath, 'labels'), 'utf8')
+      for (let turn = 0; turn < 200 && (await read()) !== text; turn++) await new Promise(setImmediate)
+      assert.equal(await read(), text)
+    }
+    env.manager.keepPod(labelled('y'))
+    await becomes('app="y"')
+    env.manager.close() // as a restarted kubelet begins: with pods that it does not know
+    env.manager.keepPod(labelled('z'))
+    await becomes('app="z"')
+  },
+)
+
 test('volumes: a subPath shows a directory of the volume, and no link leads outside', asRoot, async () => {
   await using env = await setUp()
   const volume = (await env.manager.mountPod(pod({ emptyDir: {} }), env.signal)).get('v') as {

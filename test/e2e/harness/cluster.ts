@@ -44,6 +44,11 @@ export class TestCluster implements AsyncDisposable {
     return this.#kubectl
   }
 
+  /** Where its private containerd keeps its socket and what runs. */
+  get runtimeDir(): string {
+    return join('/run/navarch', createHash('sha256').update(this.dataDir).digest('hex').slice(0, 12))
+  }
+
   get server(): string {
     return `https://127.0.0.1:${this.port}`
   }
@@ -113,7 +118,6 @@ export class TestCluster implements AsyncDisposable {
   }
 
   #traces(): ClusterTraces {
-    const hash = createHash('sha256').update(this.dataDir).digest('hex').slice(0, 12)
     const { instance = 0 } = JSON.parse(readOrEmpty(join(this.dataDir, 'cluster.json')) || '{}') as {
       instance?: number
     }
@@ -121,7 +125,7 @@ export class TestCluster implements AsyncDisposable {
       dataDir: this.dataDir,
       bridge: `navarch${instance}`,
       cgroupRoot: instance === 0 ? '' : `navarch${instance}`,
-      runtimeDir: join('/run/navarch', hash),
+      runtimeDir: this.runtimeDir,
     }
   }
 }

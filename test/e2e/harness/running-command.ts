@@ -33,16 +33,15 @@ export class RunningCommand implements Disposable {
 
   /** Waits until the output that was not read yet matches, and answers it up to the match's end. */
   async until(pattern: RegExp, withinMs = 20_000): Promise<RegExpExecArray> {
-    const deadline = performance.now() + withinMs
+    const late = AbortSignal.timeout(withinMs)
     for (;;) {
       const match = pattern.exec(this.#unread)
       if (match) {
         this.#unread = this.#unread.slice(match.index + match[0].length)
         return match
       }
-      const leftMs = deadline - performance.now()
-      if (leftMs <= 0 || this.#child.exitCode !== null) throw new Error(`no ${pattern} in:\n${this.#everything}`)
-      await Promise.race([this.#arrived.promise, new Promise((resolve) => setTimeout(resolve, leftMs))])
+      if (late.aborted || this.#child.exitCode !== null) throw new Error(`no ${pattern} in:\n${this.#everything}`)
+      await Promise.race([this.#arrived.promise, once(late, 'abort')])
     }
   }
 
