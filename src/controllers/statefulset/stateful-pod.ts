@@ -19,6 +19,13 @@ export function ordinalOf({ metadata }: AnySet, { name }: { readonly name: strin
   return /^\d+$/.test(digits) ? Number(digits) : undefined
 }
 
+/** Is the pod one of those that the set asks for. */
+export function isInRange(set: AnySet, pod: { readonly name: string }): boolean {
+  const ordinal = ordinalOf(set, pod) ?? -1
+  const start = set.spec.ordinals?.start ?? 0
+  return ordinal >= start && ordinal < start + (set.spec.replicas ?? 1)
+}
+
 /** The pod of an ordinal: its name, hostname, labels and claims stay the same however often it is made anew. */
 export function statefulPod(
   set: AnySet,
@@ -28,7 +35,7 @@ export function statefulPod(
 ): New<Pod> {
   const pod = podFromTemplate(template, set, STATEFUL_SET)
   const name = `${set.metadata.name}-${ordinal}`
-  const identity = { [REVISION_LABEL]: revision, [POD_NAME]: name, [POD_INDEX]: String(ordinal) }
+  const identity = { [REVISION_LABEL]: revision, ...identityLabels(name, ordinal) }
   const volumes = withClaims(set, pod.spec.volumes ?? [], ordinal)
   const { serviceName } = set.spec
   return {
@@ -41,6 +48,29 @@ export function statefulPod(
       ...(volumes.length > 0 && { volumes }),
     },
   }
+}
+
+const identityLabels = (name: string, ordinal: number): Record<string, string> => ({
+  [POD_NAME]: name,
+  [POD_INDEX]: String(ordinal),
+})
+
+/** The pod with the labels and volumes of its ordinal; undefined when it has them. */
+export function restoredPod(set: AnySet, pod: DeepReadonly<Pod>): Pod | undefined {
+  const { name, labels } = pod.metadata
+  const ordinal = ordinalOf(set, pod.metadata) ?? 0
+  const stored = (set.spec.volumeClaimTemplates ?? []).every((template) =>
+    pod.spec.volumes?.some(
+      (volume) =>
+        volume.name === template.metadata.name &&
+        volume.persistentVolumeClaim?.claimName === claimName(template, set.metadata.name, ordinal),
+    ),
+  )
+  if (labels?.[POD_NAME] === name && stored) return undefined
+  const restored = editable<Pod>(pod)
+  restored.metadata.labels = { ...labels, ...identityLabels(name, ordinal) }
+  if (!stored) restored.spec.volumes = withClaims(set, restored.spec.volumes ?? [], ordinal)
+  return restored
 }
 
 function withClaims({ metadata, spec }: AnySet, volumes: readonly Volume[], ordinal: number): Volume[] {

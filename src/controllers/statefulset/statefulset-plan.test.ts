@@ -77,15 +77,79 @@ const cases: { what: string; spec: object; pods: string[]; create: string[]; rem
     create: [],
     remove: [],
   },
+  {
+    what: 'an unavailable pod beyond the ordinals holds a higher one back',
+    spec: { replicas: 0, ...partition(0) },
+    pods: ['0:new', '1:new!', '2:new!'],
+    create: [],
+    remove: [],
+  },
+  {
+    what: 'the lowest unavailable pod beyond the ordinals goes itself',
+    spec: { replicas: 0, ...partition(0) },
+    pods: ['0:new', '1:new!'],
+    create: [],
+    remove: ['w-1'],
+  },
+  {
+    what: 'a parallel set gives up all beyond the ordinals at once',
+    spec: { replicas: 0, podManagementPolicy: 'Parallel', ...partition(0) },
+    pods: ['0:new', '1:new!', '2:new'],
+    create: [],
+    remove: ['w-2', 'w-1', 'w-0'],
+  },
+  {
+    what: 'a parallel set mends its highest broken old pod first',
+    spec: { replicas: 2, podManagementPolicy: 'Parallel', ...partition(0) },
+    pods: ['0:old!', '1:old!'],
+    create: [],
+    remove: ['w-1'],
+  },
+  {
+    what: 'a parallel set waits for the new pod before it goes on',
+    spec: { replicas: 2, podManagementPolicy: 'Parallel', ...partition(0) },
+    pods: ['0:old', '1:new!'],
+    create: [],
+    remove: [],
+  },
+  {
+    what: 'maxUnavailable lets several go at once',
+    spec: { replicas: 3, updateStrategy: { rollingUpdate: { maxUnavailable: 2 } } },
+    pods: ['0:old', '1:old', '2:old'],
+    create: [],
+    remove: ['w-2', 'w-1'],
+  },
+  {
+    what: 'maxUnavailable as a percentage is rounded down',
+    spec: { replicas: 3, updateStrategy: { rollingUpdate: { maxUnavailable: '66%' } } },
+    pods: ['0:old', '1:old', '2:old'],
+    create: [],
+    remove: ['w-2'],
+  },
+  {
+    what: 'in a parallel set broken old pods take no part of maxUnavailable, broken new ones do',
+    spec: { replicas: 3, podManagementPolicy: 'Parallel', updateStrategy: { rollingUpdate: { maxUnavailable: 2 } } },
+    pods: ['0:old!', '1:old!', '2:new!'],
+    create: [],
+    remove: ['w-1'],
+  },
+  {
+    what: 'the partition counts from the first ordinal',
+    spec: { replicas: 2, ordinals: { start: 5 }, ...partition(1) },
+    pods: ['5:old', '6:old'],
+    create: [],
+    remove: ['w-6'],
+  },
 ]
 for (const { what, spec, pods, create, remove } of cases) {
   test(what, () => {
     const view = { set: set(spec), pods: pods.map(pod), currentRevision: 'old', updateRevision: 'new', now: 0 }
     const plan = planStatefulSet(view)
+    const removed = [...plan.ended, ...plan.surplus, ...plan.outdated]
     assert.deepEqual(
       [
         plan.create.map(({ ordinal, revision }) => `${ordinal}:${revision}`),
-        plan.remove.map((each) => each.metadata.name),
+        removed.map(({ metadata }) => metadata.name),
       ],
       [create, remove],
     )

@@ -1,23 +1,22 @@
 import type { StatefulSetStatus } from '../../api/types/apps.v1.ts'
+import type { Pod } from '../../api/types/core.v1.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import { REVISION_LABEL } from './stateful-pod.ts'
 import type { StatefulPlan, StatefulView } from './statefulset-plan.ts'
 import { isAvailable, isRunningAndReady } from './statefulset-plan.ts'
 
-/** The status that the pods add up to, those that the plan has made and removed included. */
+/** The status that the pods add up to; those that go to be updated count no longer as current. */
 export function statefulSetStatus(view: StatefulView, plan: StatefulPlan, collisionCount: number): StatefulSetStatus {
   const { set, pods, currentRevision, updateRevision } = view
-  const staying = pods.filter((pod) => !pod.metadata.deletionTimestamp && !plan.remove.includes(pod))
-  const revisions = [
-    ...staying.map(({ metadata }) => metadata.labels?.[REVISION_LABEL]),
-    ...plan.create.map(({ revision }) => revision),
-  ]
-  const made = (wanted: string): number => revisions.filter((revision) => revision === wanted).length
-  const replicas = pods.length + plan.create.length
+  const staying = pods.filter((pod) => !pod.metadata.deletionTimestamp)
+  const made = (list: readonly DeepReadonly<Pod>[], wanted: string): number =>
+    list.filter(({ metadata }) => metadata.labels?.[REVISION_LABEL] === wanted).length
+  const replicas = pods.length
   const ready = pods.filter(isRunningAndReady).length
-  const updated = made(updateRevision)
+  const updated = made(staying, updateRevision)
   const done = set.spec.updateStrategy?.type !== 'OnDelete' && updated === replicas && ready === replicas
-  const current = done ? updated : made(currentRevision)
+  const kept = staying.filter((pod) => !plan.outdated.includes(pod))
+  const current = done ? updated : made(kept, currentRevision)
   return {
     observedGeneration: set.metadata.generation ?? 0,
     replicas,

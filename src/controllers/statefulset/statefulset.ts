@@ -1,21 +1,22 @@
 import { labelSelectorMatcher } from '../../api/selector/labels.ts'
-import { hasReason, Reason } from '../../api/status-error.ts'
 import type { StatefulSet } from '../../api/types/apps.v1.ts'
-import type { PersistentVolumeClaim, Pod } from '../../api/types/core.v1.ts'
+import type { Pod } from '../../api/types/core.v1.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import { editable } from '../../base/deep-readonly.ts'
-import type { New } from '../../client/client.ts'
 import { keyOf } from '../../client/object-key.ts'
 import { applyClaims, claims } from '../adoption.ts'
-import { apply } from '../apply.ts'
+import { apply, applySlowly } from '../apply.ts'
 import type { Controller, Outcome, ReconcileDeps, WatchContext } from '../controller.ts'
 import { after, controlledBy, itself, settled, watch } from '../controller.ts'
 import type { History } from '../history/history.ts'
 import { keepHistory, surplusRevisions, templateOf } from '../history/history.ts'
 import { ignoreNotFound } from '../ignore-not-found.ts'
-import { controllerOf, controllerReference } from '../owner-references.ts'
+import { controllerOf } from '../owner-references.ts'
 import { msUntilAvailable } from '../pod-state.ts'
-import { claimsOf, ordinalOf, REVISION_LABEL, STATEFUL_SET, statefulPod } from './stateful-pod.ts'
+import { holderOf } from './claim-retention.ts'
+import { followRetention } from './stateful-claims.ts'
+import { ordinalOf, REVISION_LABEL, STATEFUL_SET, statefulPod } from './stateful-pod.ts'
+import { completeClaims, createPod, removePod, restorePod } from './stateful-pod-writes.ts'
 import type { StatefulPlan, StatefulView } from './statefulset-plan.ts'
 import { planStatefulSet } from './statefulset-plan.ts'
 import { sameStatus, statefulSetStatus } from './statefulset-status.ts'
@@ -47,9 +48,10 @@ export const statefulSetController: Controller = {
     const pods = await claimPods(set, deps)
     const view = viewOf(set, pods, history, deps.clock.now())
     const plan = planStatefulSet(view)
-    await carryOut(view, plan, history, deps)
+    const error = await carryOut(view, plan, history, deps)
     await writeStatus(view, plan, history.collisionCount, deps)
     await dropSurplus(view, history, deps)
+    if (error !== undefined) throw error
     return lookAgain(view)
   },
 }
@@ -79,74 +81,38 @@ function viewOf(set: AnySet, pods: readonly AnyPod[], { revisions, current }: Hi
   return { set, pods, currentRevision, updateRevision, now }
 }
 
+/** Returns what went wrong, if anything: the status is written all the same. */
 async function carryOut(
-  { set }: StatefulView,
-  { create, remove }: StatefulPlan,
+  view: StatefulView,
+  plan: StatefulPlan,
+  history: History,
+  deps: ReconcileDeps,
+): Promise<unknown> {
+  const { set } = view
+  const remove = (pod: AnyPod) => removePod(set, pod, deps)
+  try {
+    await apply(plan.ended, remove, deps)
+    const made = await applySlowly(plan.create, (step) => createOne(set, step, history, deps), deps)
+    if (made.error !== undefined) return made.error
+    await apply(plan.pending, (pod) => completeClaims(holderOf(set, pod), deps), deps)
+    await apply(plan.restore, (pod) => restorePod(set, pod, deps), deps)
+    await apply(plan.condemned, (pod) => followRetention(holderOf(set, pod), deps), deps)
+    await apply(plan.surplus, remove, deps)
+    await apply(plan.outdated, remove, deps)
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
+function createOne(
+  set: AnySet,
+  { ordinal, revision }: StatefulPlan['create'][number],
   { revisions }: History,
   deps: ReconcileDeps,
 ): Promise<void> {
-  await apply(remove, (pod) => removePod(set, pod, deps), deps)
-  const createOne = async ({ ordinal, revision }: StatefulPlan['create'][number]): Promise<void> => {
-    await ensureClaims(set, ordinal, deps)
-    const source = revisions.find(({ metadata }) => metadata.name === revision)
-    const pod = statefulPod(set, source ? templateOf(source) : set.spec.template, revision, ordinal)
-    await createPod(set, pod, deps)
-  }
-  await apply(create, createOne, deps)
-}
-
-async function ensureClaims(set: AnySet, ordinal: number, { client, listers, events, signal }: ReconcileDeps) {
-  for (const claim of claimsOf(set, ordinal)) {
-    const { name = '', namespace } = claim.metadata
-    const present = listers.persistentVolumeClaims.get({ name, namespace })
-    if (present?.metadata.deletionTimestamp) throw new Error(`pvc ${name} is being deleted`)
-    if (present) continue
-    const what = `Claim ${name} Pod ${set.metadata.name}-${ordinal} in StatefulSet ${set.metadata.name}`
-    try {
-      await client.persistentVolumeClaims.create(withOwner(set, claim), { signal })
-      events.normal(set, 'SuccessfulCreate', `create ${what} success`)
-    } catch (error) {
-      if (hasReason(error, Reason.AlreadyExists)) continue
-      events.warning(set, 'FailedCreate', `create ${what} failed error: ${(error as Error).message}`)
-      throw error
-    }
-  }
-}
-
-/** Claims that are to go with the set belong to it; others stay (KEP-1847). */
-function withOwner(set: AnySet, claim: New<PersistentVolumeClaim>): New<PersistentVolumeClaim> {
-  if (set.spec.persistentVolumeClaimRetentionPolicy?.whenDeleted !== 'Delete') return claim
-  return { ...claim, metadata: { ...claim.metadata, ownerReferences: [controllerReference(set, STATEFUL_SET)] } }
-}
-
-async function createPod(set: AnySet, pod: New<Pod>, { client, events, signal }: ReconcileDeps): Promise<void> {
-  const what = `create Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name}`
-  try {
-    await client.pods.create(pod, { signal })
-    events.normal(set, 'SuccessfulCreate', `${what} successful`)
-  } catch (error) {
-    events.warning(set, 'FailedCreate', `${what} failed error: ${(error as Error).message}`)
-    throw error
-  }
-}
-
-async function removePod(set: AnySet, pod: AnyPod, { client, events, signal }: ReconcileDeps): Promise<void> {
-  const { namespace, name, uid } = pod.metadata
-  const at = `StatefulSet ${namespace}/${set.metadata.name}`
-  if (pod.status.phase === 'Failed') {
-    events.warning(set, 'RecreatingFailedPod', `${at} is recreating failed Pod ${name}`)
-  } else if (pod.status.phase === 'Succeeded') {
-    events.normal(set, 'RecreatingTerminatedPod', `${at} is recreating terminated Pod ${name}`)
-  }
-  const what = `delete Pod ${name} in StatefulSet ${set.metadata.name}`
-  try {
-    await client.pods.delete(pod.metadata, { signal, preconditions: { uid } })
-    events.normal(set, 'SuccessfulDelete', `${what} successful`)
-  } catch (error) {
-    if (hasReason(error, Reason.NotFound) || hasReason(error, Reason.Conflict)) return // gone, or another of its name
-    events.warning(set, 'FailedDelete', `${what} failed error: ${(error as Error).message}`)
-    throw error
-  }
+  const source = revisions.find(({ metadata }) => metadata.name === revision)
+  return createPod(set, statefulPod(set, source ? templateOf(source) : set.spec.template, revision, ordinal), deps)
 }
 
 async function writeStatus(
