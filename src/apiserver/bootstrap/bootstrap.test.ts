@@ -2,17 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ClusterRole, ClusterRoleBinding, PolicyRule } from '../../api/types/rbac.v1.ts'
 import { editable } from '../../base/deep-readonly.ts'
-import { silentLogger } from '../../base/log.ts'
 import { Client, resources } from '../../client/clientset.ts'
 import { FakeApi } from '../../testing/fake-api.ts'
-import { FakeClock } from '../../testing/fake-clock.ts'
-import { FakeInformer } from '../../testing/fake-informer.ts'
 import { FakeRbac } from '../../testing/rbac.ts'
 import { RbacAuthorizer } from '../authz/rbac/rbac-authorizer.ts'
 import type { ResourceAttributes, UserInfo } from '../request.ts'
-import { aggregatedRules } from './aggregate-roles.ts'
 import { apiServices } from './bootstrap-objects.ts'
-import { ClusterRoleAggregation } from './cluster-role-aggregation.ts'
 import { componentUsers } from './component-users.ts'
 import { ensureBootstrapObjects } from './ensure-objects.ts'
 import { ensureKubernetesService } from './kubernetes-service.ts'
@@ -112,48 +107,6 @@ test('aggregated roles have rules from the start: admin over edit over view', as
   const count = async (name: string) => (await client.clusterRoles.get({ name })).rules?.length ?? 0
   const [view, edit, admin] = [await count('view'), await count('edit'), await count('admin')]
   assert.ok(view > 0 && edit > view && admin > edit, `${view} ${edit} ${admin}`)
-})
-
-test('aggregation takes each rule of each selected role once, roles by name', () => {
-  const rule = (resource: string): PolicyRule => ({ verbs: ['get'], apiGroups: [''], resources: [resource] })
-  const role = (name: string, labels: Record<string, string>, ...rules: PolicyRule[]) => ({
-    metadata: { name, labels },
-    rules,
-  })
-  const target = { metadata: { name: 'agg' }, aggregationRule: { clusterRoleSelectors: [{ matchLabels: { a: 'b' } }] } }
-  const all = [
-    role('z', { a: 'b' }, rule('zs'), rule('xs')),
-    role('x', { a: 'b' }, rule('xs')),
-    role('other', {}, rule('secrets')),
-    { ...role('agg', { a: 'b' }, rule('own')), ...target },
-  ]
-  assert.deepEqual(aggregatedRules(target, all), [rule('xs'), rule('zs')])
-})
-
-test('the loop gives an aggregated role its rules when another role appears, and takes them when it goes', async () => {
-  const api = new FakeApi()
-  const client = new Client(api)
-  const clusterRoles = new FakeInformer<ClusterRole>()
-  const stop = new AbortController()
-  const loop = new ClusterRoleAggregation({ client, clusterRoles, clock: new FakeClock(), log: silentLogger })
-  const running = loop.run(stop.signal)
-  const served = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole' }
-  const aggregationRule = { clusterRoleSelectors: [{ matchLabels: { a: 'b' } }] }
-  await client.clusterRoles.create({ ...served, metadata: { name: 'agg' }, aggregationRule })
-  const rules = [{ verbs: ['get'], apiGroups: ['x'], resources: ['xs'] }]
-  const part = await client.clusterRoles.create({ ...served, metadata: { name: 'part', labels: { a: 'b' } }, rules })
-  const show = async () => clusterRoles.put(editable<ClusterRole>(await client.clusterRoles.get({ name: 'agg' })))
-  const settle = () => new Promise((resolve) => setImmediate(resolve))
-  await show()
-  clusterRoles.put(editable<ClusterRole>(part))
-  await settle()
-  assert.deepEqual((await client.clusterRoles.get({ name: 'agg' })).rules, rules)
-  await show()
-  clusterRoles.remove({ name: 'part' })
-  await settle()
-  assert.deepEqual((await client.clusterRoles.get({ name: 'agg' })).rules, [])
-  stop.abort()
-  await running
 })
 
 const policy = loadRbacPolicy()

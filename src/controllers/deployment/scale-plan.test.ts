@@ -137,6 +137,20 @@ test('scaling in the middle of a rollout is shared in proportion', () => {
   assert.deepEqual(sizes(proportionalScaling(subject, generations)), { new: 10, old: 10 })
 })
 
+const paused: { what: string; current?: ReplicaSet; old: ReplicaSet[]; want: Record<string, number> }[] = [
+  { what: 'nothing was made yet', old: [], want: {} },
+  { what: 'the only active set follows', current: set('new', 2), old: [set('old', 0)], want: { new: 3 } },
+  {
+    what: 'without an active one the newest old set',
+    old: [set('older', 0, 0, { age: 2 }), set('old', 0)],
+    want: { old: 3 },
+  },
+]
+for (const { what, current, old, want } of paused) {
+  test(`scaling while paused: ${what}`, () =>
+    assert.deepEqual(sizes(proportionalScaling(deployment(3), { current, old })), want))
+}
+
 test('template hash: equal templates share it whatever the order of keys, and a collision gives another', () => {
   const other = { spec: { containers: [{ image: 'app:1', name: 'c' }] }, metadata: { labels: { app: 'web' } } }
   assert.equal(templateHash(template), templateHash(other))

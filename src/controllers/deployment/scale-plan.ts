@@ -103,7 +103,8 @@ export function wasScaled(deployment: DeepReadonly<Deployment>, { current, old }
 export function proportionalScaling(deployment: DeepReadonly<Deployment>, { current, old }: Generations): Scaling[] {
   const wanted = deployment.spec.replicas ?? 1
   const sets = active([...old, ...(current ? [current] : [])])
-  const single = sets.length <= 1 ? (sets[0] ?? current) : undefined
+  const single = sets.length <= 1 ? (sets[0] ?? current ?? old.at(-1)) : undefined
+  if (sets.length === 0 && !single) return [] // paused from the beginning
   if (single) return replicasOf(single) === wanted ? [] : [{ set: single, to: wanted }]
   if (current && isSaturated(deployment, current)) return active(old).map((set) => ({ set, to: 0 }))
   if (deployment.spec.strategy?.type === 'Recreate') return []
