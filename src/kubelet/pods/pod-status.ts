@@ -10,6 +10,7 @@ import { sandboxVerdict } from './pod-actions.ts'
 import { KUBELET_CONDITIONS, podConditions, withTransitionTimes } from './pod-conditions.ts'
 import { podPhase } from './pod-phase.ts'
 import type { RuntimePod } from './runtime-pod.ts'
+import { withUnknownEnds } from './unknown-ends.ts'
 
 /** Why the kubelet itself ended a pod: eviction, deadline, refusal. Overrides what the containers say. */
 export interface PodFailure {
@@ -36,10 +37,13 @@ export interface PodStatusInput {
 /** The status of a pod as the API shows it. Pure: upstream's generateAPIPodStatus. */
 export function podStatus(input: PodStatusInput): PodStatus {
   const { pod, previous, actual, facts, hostIPs, failure, now } = input
-  const initContainerStatuses = initStatuses(input)
-  const ordinary = containerStatuses(pod, pod.spec.containers, previous.containerStatuses, actual, facts)
-  const statuses = [...initContainerStatuses, ...ordinary]
-  const phase = phaseOf(input, statuses)
+  const observed = {
+    init: initStatuses(input),
+    ordinary: containerStatuses(pod, pod.spec.containers, previous.containerStatuses, actual, facts),
+  }
+  const phase = phaseOf(input, [...observed.init, ...observed.ordinary])
+  const { init, ordinary } = input.terminating ? withUnknownEnds(observed) : observed
+  const statuses = [...init, ...ordinary]
   const foreign = foreignConditions(pod, failure, now)
   const conditionFacts = { phase, statuses, foreign, hasSandbox: !sandboxVerdict(pod, actual).changed }
   const conditions = podConditions(pod, conditionFacts)
@@ -55,8 +59,8 @@ export function podStatus(input: PodStatusInput): PodStatus {
     ...(hostIPs[0] && { hostIP: hostIPs[0], hostIPs: hostIPs.map((ip) => ({ ip })) }),
     ...(podIPs[0] && { podIP: podIPs[0], podIPs: podIPs.map((ip) => ({ ip })) }),
     startTime: previous.startTime ?? timestamp(now),
-    ...(initContainerStatuses.length > 0 && { initContainerStatuses }),
-    containerStatuses: ordinary,
+    ...(init.length > 0 && { initContainerStatuses: [...init] }),
+    containerStatuses: [...ordinary],
     qosClass: pod.status?.qosClass ?? qosClassOf(pod),
   }
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { CgroupTree } from '../cgroups/cgroup-tree.ts'
 import type { ContainerRuntime } from '../cri/container-runtime.ts'
+import { RuntimeCode, RuntimeError } from '../cri/container-runtime.ts'
 import type { DnsConfig, PodSandboxConfig } from '../cri/messages.ts'
 import type { ClusterDns } from '../environment/dns.ts'
 import type { Prober } from '../probes/prober.ts'
@@ -54,8 +55,8 @@ export interface SyncOutcome {
 const RETRY_MS = 10_000
 const RETRY_JITTER = 0.5
 const retryDelayMs = (): number => RETRY_MS * (1 + RETRY_JITTER * Math.random())
-/** The pod network comes up by itself, mostly at once. */
-const NETWORK_RETRY_MS = 1000
+/** The runtime and the pod network come up by themselves, mostly at once. */
+const TRANSIENT_RETRY_MS = 1000
 const NETWORK_NOT_READY = 'cni plugin not initialized'
 /** Dead attempts of a container that are kept, for `kubectl logs --previous`. */
 const KEPT_ATTEMPTS = 1
@@ -176,7 +177,7 @@ export class PodSync {
       this.#mounts.forget(pod.metadata.uid)
       const config = this.#sandboxConfig(pod, actions.attempt, cgroupParent)
       const sandbox = actions.createSandbox ? await this.#runSandbox(pod, config, signal) : actual.sandboxes[0]
-      if (!sandbox) return { retryAt: clock.now() + NETWORK_RETRY_MS }
+      if (!sandbox) return { retryAt: clock.now() + TRANSIENT_RETRY_MS }
       return { sandboxId: sandbox.id, podIPs: sandbox.ips, sandbox: config, volumes: mounted }
     } catch (error) {
       signal.throwIfAborted()
@@ -195,8 +196,7 @@ export class PodSync {
       return retryAt
     }
     events.warning('FailedCreatePodSandBox', `Failed to create pod sandbox: ${error.message}`)
-    const isNetwork = error.message.includes(NETWORK_NOT_READY)
-    return clock.now() + (isNetwork ? NETWORK_RETRY_MS : retryDelayMs())
+    return clock.now() + (isTransient(error) ? TRANSIENT_RETRY_MS : retryDelayMs())
   }
 
   #sandboxConfig(pod: PodView, attempt: number, cgroupParent: string): PodSandboxConfig {
@@ -217,6 +217,11 @@ export class PodSync {
     const ips = network?.ip ? [network.ip, ...network.additionalIps.map(({ ip }) => ip)] : []
     return { id, ips }
   }
+}
+
+function isTransient(error: Error): boolean {
+  if (error instanceof RuntimeError && error.code === RuntimeCode.Unavailable) return true
+  return error.message.includes(NETWORK_NOT_READY)
 }
 
 function isIdle({ killPod, createSandbox, kill, startInit, start }: PodActions): boolean {

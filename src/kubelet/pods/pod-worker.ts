@@ -14,6 +14,7 @@ import type { StartFailure } from './container-starter.ts'
 import type { StatusFacts } from './container-statuses.ts'
 import type { ContainerSpec, PodStatusView, PodView } from './pod.ts'
 import { isMirrorPod, isTerminal, podTitle } from './pod.ts'
+import { isReasonToLook } from './pod-change.ts'
 import type { PodDirectories } from './pod-directories.ts'
 import type { PodEvents } from './pod-events.ts'
 import type { PodFailure } from './pod-status.ts'
@@ -87,10 +88,11 @@ export class PodWorker {
 
   /** Takes over a newer version of the pod; undefined when it is gone from the API. */
   update(pod: PodView | undefined): void {
-    this.#pod = pod ?? this.#pod
+    const before = this.#pod
+    this.#pod = pod ?? before
     if (!pod) this.#removed = true
     if (!pod || pod.metadata.deletionTimestamp) this.#stopping.abort()
-    this.look()
+    if (!pod || !before || isReasonToLook(before, pod)) this.look()
   }
   #removed = false
 
