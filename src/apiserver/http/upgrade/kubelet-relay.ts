@@ -2,7 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Duplex } from 'node:stream'
-import { badRequest, Reason, StatusError } from '../../../api/status-error.ts'
+import { badRequest, internalError, Reason, StatusError } from '../../../api/status-error.ts'
 import type { Query } from '../../handler/call.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { ServedResource } from '../../registry/served-resource.ts'
@@ -47,6 +47,7 @@ export class KubeletRelay {
     if (!target) return exchange.respond(200, { 'content-type': 'text/plain' }, '')
     const body = exchange.method === 'GET' || exchange.method === 'HEAD' ? undefined : await exchange.body(Infinity)
     const response = await this.#send(target, exchange.method, passedOn(exchange.headers), exchange.signal, body)
+    if (info.subresource === 'log' && (response.statusCode ?? 500) >= 400) throw await logFailure(response)
     await copyAnswer(exchange, response)
   }
 
@@ -114,6 +115,15 @@ const KEPT_BACK =
 
 function passedOn(headers: IncomingMessage['headers']): OutgoingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !KEPT_BACK.test(name)))
+}
+
+const MAX_FAILURE_BYTES = 50_000
+
+/** A kubelet says in plain text why there is no log; clients are told so in a Status. */
+async function logFailure(answer: IncomingMessage): Promise<StatusError> {
+  let text = ''
+  for await (const chunk of answer.setEncoding('utf8')) if (text.length < MAX_FAILURE_BYTES) text += chunk
+  return answer.statusCode === 400 ? badRequest(text) : internalError(text)
 }
 
 async function copyAnswer(exchange: Exchange, answer: IncomingMessage): Promise<void> {
