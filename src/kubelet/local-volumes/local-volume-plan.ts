@@ -25,11 +25,13 @@ export function hostOf({ metadata, spec }: AnyVolume): string | undefined {
 
 /** Decides about a volume of this node. A bound one is left alone, also when it is being deleted: its claim goes first. */
 export function planLocalVolume({ metadata, spec, status }: AnyVolume): LocalVolumePlan {
-  const deleting = metadata.deletionTimestamp !== undefined
   const phase = status?.phase ?? 'Pending'
   if (phase === 'Bound') return 'nothing'
-  const released = phase === 'Released' || phase === 'Failed'
-  if (spec.persistentVolumeReclaimPolicy === 'Delete' && (released || deleting)) return 'remove'
-  if (deleting) return metadata.finalizers?.includes(LOCAL_PATH_FINALIZER) ? 'let-go' : 'nothing'
-  return released ? 'nothing' : 'prepare'
+  const remove = spec.persistentVolumeReclaimPolicy === 'Delete'
+  if (metadata.deletionTimestamp) {
+    if (!metadata.finalizers?.includes(LOCAL_PATH_FINALIZER)) return 'nothing' // our part is done
+    return remove ? 'remove' : 'let-go'
+  }
+  if (phase === 'Released' || phase === 'Failed') return remove ? 'remove' : 'nothing'
+  return 'prepare'
 }
