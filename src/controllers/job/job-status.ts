@@ -77,7 +77,10 @@ const made = (type: string, status: 'True' | 'False', reason: string, message: s
   message,
 })
 
-/** Whether the Suspended condition follows spec.suspend; `event` names a change. A resumed job starts anew. */
+/**
+ * The status whose Suspended condition follows spec.suspend; `event` names a change. A suspended job has no start time
+ * (KEP-5440), a resumed one starts anew.
+ */
 export function withSuspension(
   status: JobStatus,
   suspend: boolean,
@@ -88,7 +91,8 @@ export function withSuspension(
   const others = (status.conditions ?? []).filter((condition) => condition !== present)
   if (suspend) {
     const conditions = [...others, made('Suspended', 'True', 'JobSuspended', 'Job suspended', now)]
-    return { status: { ...status, conditions }, event: 'Suspended' }
+    const { startTime: _startTime, ...rest } = status
+    return { status: { ...rest, conditions }, event: 'Suspended' }
   }
   const conditions = [...others, made('Suspended', 'False', 'JobResumed', 'Job resumed', now)]
   return { status: { ...status, conditions, startTime: timestamp(now) }, event: 'Resumed' }

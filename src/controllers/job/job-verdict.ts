@@ -102,7 +102,7 @@ function successByPolicy({ job, succeededIndexes }: JobView): Verdict | undefine
 function completion({ job, succeeded, active }: JobView): Verdict | undefined {
   const { completions } = job.spec
   const met = completions === undefined ? succeeded > 0 && active.length === 0 : succeeded >= completions
-  if (!met || active.length > 0) return undefined
+  if (!met) return undefined
   const message = 'Reached expected number of succeeded pods'
   return { interim: 'SuccessCriteriaMet', reason: 'CompletionsReached', message }
 }

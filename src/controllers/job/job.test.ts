@@ -80,3 +80,80 @@ test('a job over its back-off limit fails', async (t) => {
     ],
   )
 })
+
+const podsOf = async (client: Awaited<ReturnType<typeof setup>>['client']) =>
+  (await client.pods.list({ namespace: 'default' })).items
+
+test('a suspended job loses its pods and its start time, a resumed one starts anew', async (t) => {
+  const { client, rest } = await setup(t)
+  const metadata = { name: 's', namespace: 'default' }
+  await client.jobs.create({ metadata, spec: { template: pods } } as never)
+  await rest()
+  await client.jobs.patch(metadata, { type: 'merge', body: { spec: { suspend: true } } })
+  await rest()
+  const suspended = await client.jobs.get(metadata)
+  const left = await podsOf(client)
+  await client.jobs.patch(metadata, { type: 'merge', body: { spec: { suspend: false } } })
+  await rest()
+  const resumed = await client.jobs.get(metadata)
+  const condition = ({ status }: typeof resumed) =>
+    status.conditions?.map(({ type, status, reason, message }) => [type, status, reason, message])
+  const { items } = await client.events.list({ namespace: 'default' })
+  assert.deepEqual(
+    [
+      left,
+      suspended.status.startTime,
+      condition(suspended),
+      resumed.status.startTime !== undefined,
+      condition(resumed),
+    ],
+    [
+      [],
+      undefined,
+      [['Suspended', 'True', 'JobSuspended', 'Job suspended']],
+      true,
+      [['Suspended', 'False', 'JobResumed', 'Job resumed']],
+    ],
+  )
+  assert.deepEqual(
+    items.map(({ reason, message }) => [reason, message]).filter(([reason]) => !reason?.startsWith('Successful')),
+    [
+      ['Suspended', 'Job suspended'],
+      ['Resumed', 'Job resumed'],
+    ],
+  )
+})
+
+test('a job whose deadline passes loses its pods and fails', async (t) => {
+  const { client, clock, rest } = await setup(t)
+  const metadata = { name: 'd', namespace: 'default' }
+  await client.jobs.create({ metadata, spec: { template: pods, activeDeadlineSeconds: 30 } } as never)
+  await rest()
+  await clock.advance(31_000)
+  await rest()
+  const { status } = await client.jobs.get(metadata)
+  assert.deepEqual(
+    [await podsOf(client), status.active, status.conditions?.map(({ type, reason }) => [type, reason])],
+    [
+      [],
+      undefined,
+      [
+        ['FailureTarget', 'DeadlineExceeded'],
+        ['Failed', 'DeadlineExceeded'],
+      ],
+    ],
+  )
+})
+
+test('pods of a job that is deleted without them are let go', async (t) => {
+  const { client, rest } = await setup(t)
+  const metadata = { name: 'o', namespace: 'default' }
+  const job = await client.jobs.create({ metadata, spec: { template: pods } } as never)
+  await rest()
+  await client.jobs.delete(metadata, { propagationPolicy: 'Background', preconditions: { uid: job.metadata.uid } })
+  await rest()
+  assert.deepEqual(
+    (await podsOf(client)).map((pod) => pod.metadata.finalizers),
+    [undefined],
+  )
+})

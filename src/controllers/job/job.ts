@@ -19,7 +19,7 @@ import { isTracked, JOB, jobPod, TRACKING_FINALIZER } from './job-pod.ts'
 import type { PodsMoved } from './job-status.ts'
 import { countedStatus, notedStatus, sameStatus, withSuspension } from './job-status.ts'
 import type { Verdict } from './job-verdict.ts'
-import { isFinished, msUntilDeadline, verdictOn } from './job-verdict.ts'
+import { conditionOf, isFinished, msUntilDeadline, verdictOn } from './job-verdict.ts'
 import type { JobView } from './job-view.ts'
 import { jobView } from './job-view.ts'
 import type { PodPlan } from './pod-plan.ts'
@@ -75,6 +75,7 @@ async function advance(job: AnyJob, deps: ReconcileDeps): Promise<Outcome> {
   const verdict = verdictOn(view)
   const plan = podPlan(view, verdict)
   const { moved, error } = await carryOut(job, plan, deps)
+  tellTooManyActive(view, verdict, moved, deps)
   await track(view, verdict, moved, deps)
   if (error !== undefined) throw error
   const deadline = verdict ? undefined : msUntilDeadline(view)
@@ -178,8 +179,25 @@ async function release({ metadata }: AnyPod, { client, signal }: ReconcileDeps):
   await client.pods.patch(metadata, { type: 'strategic', body }, { signal }).catch(ignoreNotFound)
 }
 
-function tellFinished(job: AnyJob, { conditions = [] }: JobStatus, { events }: ReconcileDeps): void {
+function tellTooManyActive(
+  view: JobView,
+  verdict: Verdict | undefined,
+  { removed }: PodsMoved,
+  deps: ReconcileDeps,
+): void {
+  if (verdict?.reason !== 'CompletionsReached' || conditionOf(view.job, verdict.interim)) return
+  if (removed === view.active.length) return
+  const why = 'Too many active pods running after completion count reached'
+  deps.events.warning(view.job, 'TooManyActivePods', why)
+}
+
+function tellFinished(job: AnyJob, { conditions = [], succeeded = 0 }: JobStatus, { events }: ReconcileDeps): void {
   const final = conditions.find(({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True')
-  if (final?.type === 'Complete') events.normal(job, 'Completed', 'Job completed')
-  else if (final) events.warning(job, final.reason ?? '', final.message ?? '')
+  if (final?.type === 'Complete') {
+    if (succeeded > (job.spec.completions ?? succeeded)) {
+      const why = 'Too many succeeded pods running after completion count reached'
+      events.warning(job, 'TooManySucceededPods', why)
+    }
+    events.normal(job, 'Completed', 'Job completed')
+  } else if (final) events.warning(job, final.reason ?? '', final.message ?? '')
 }

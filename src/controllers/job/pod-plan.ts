@@ -76,12 +76,11 @@ function pendingIndexes({ job, active, pods, succeededIndexes, failedIndexes }: 
   return pending
 }
 
-/** Each index waits by itself (KEP-3850): one that waits does not hold up the others. */
+/** Each index waits by itself (KEP-3850), in its place among the lowest pending ones. */
 function independentIndexes(view: JobView, missing: number): PodPlan {
   const create: PodIdentity[] = []
   const waits: number[] = []
-  for (const index of pendingIndexes(view, Number.POSITIVE_INFINITY)) {
-    if (create.length >= Math.min(missing, BURST)) break
+  for (const index of pendingIndexes(view, Math.min(missing, BURST))) {
     const last = view.toBeReplaced.get(index)
     const wait = last ? remainingMs(totalFailures(last) + 1, finishTime(last), view.now) : 0
     if (wait > 0) waits.push(wait)
