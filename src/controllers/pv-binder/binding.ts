@@ -87,6 +87,13 @@ export function freedVolume(volume: AnyVolume): PersistentVolume {
   return copy
 }
 
+/** The claim, for which no class was named, with this one. */
+export function claimOfClass(claim: Claim, storageClassName: string): PersistentVolumeClaim {
+  const copy = editable<PersistentVolumeClaim>(claim)
+  copy.spec.storageClassName = storageClassName
+  return copy
+}
+
 /** The claim with the name of the provisioner that is to serve it, or undefined when it says so already. */
 export function claimForProvisioner(claim: Claim, provisioner: string): PersistentVolumeClaim | undefined {
   if (claim.metadata.annotations?.[STORAGE_PROVISIONER] === provisioner) return undefined

@@ -10,7 +10,14 @@ import { ignoreNotFound } from '../ignore-not-found.ts'
 import { isPodTerminal } from '../pod-state.ts'
 import { addClaimIndex, BY_CLAIM } from '../pvc-protection/claims-of-pod.ts'
 import type { AnyVolume, Claim } from './binding.ts'
-import { claimForProvisioner, claimForVolume, claimInPhase, freedVolume, volumeForClaim } from './binding.ts'
+import {
+  claimForProvisioner,
+  claimForVolume,
+  claimInPhase,
+  claimOfClass,
+  freedVolume,
+  volumeForClaim,
+} from './binding.ts'
 import type { ClaimView, Notice } from './claim-plan.ts'
 import { planClaim } from './claim-plan.ts'
 import { classNameOfClaim, classNameOfVolume } from './storage-class-of.ts'
@@ -78,12 +85,9 @@ async function reconcileClaim(key: ObjectName, deps: ReconcileDeps): Promise<Out
     case 'bind':
       await bind(plan.volume, claim, deps)
       return settled
-    case 'assign-class': {
-      const copy = editable(claim) as Parameters<typeof client.persistentVolumeClaims.update>[0]
-      copy.spec.storageClassName = plan.storageClass
-      await client.persistentVolumeClaims.update(copy, { signal })
+    case 'assign-class':
+      await client.persistentVolumeClaims.update(claimOfClass(claim, plan.storageClass), { signal })
       return settled
-    }
     case 'order': {
       const ordered = claimForProvisioner(claim, plan.provisioner)
       const current = ordered ? await client.persistentVolumeClaims.update(ordered, { signal }) : claim
