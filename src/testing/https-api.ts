@@ -42,7 +42,7 @@ export interface HttpsApi extends TestApi {
 
 /** `await using api = await startHttpsApi()`. */
 export async function startHttpsApi(options: Partial<ApiServerOptions> = {}): Promise<HttpsApi> {
-  const api = await startTestApi({ listen: { host: '127.0.0.1', port: 0, tls: selfSigned() }, ...options })
+  const api = await startTestApi({ listen: { host: '127.0.0.1', port: 0, tls: await selfSigned() }, ...options })
   const { port } = api.server.address()
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false })
   let session: ClientHttp2Session | undefined
@@ -115,13 +115,13 @@ async function* linesOf(body: AsyncIterable<Buffer>): AsyncIterable<string> {
 }
 
 /** A certificate for loopback. */
-export function selfSigned(): { cert: string; key: string } {
+export async function selfSigned(): Promise<{ cert: string; key: string }> {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const subject = { commonName: 'test' }
   const now = Date.now()
   const hour = 3_600_000
   const validity = { notBefore: now - hour, notAfter: now + hour }
   const request = { subject, publicKey, usages: ['server'] as const, hosts: ['127.0.0.1', 'localhost'], ...validity }
-  const cert = issueCertificate(request, { subject, key: privateKey })
+  const cert = await issueCertificate(request, { subject, key: privateKey })
   return { cert, key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string }
 }

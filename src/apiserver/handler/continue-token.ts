@@ -28,6 +28,9 @@ export function decodeContinue(text: string): ContinueToken {
 }
 
 function parse(text: string): { v?: unknown; rv?: unknown; start?: unknown } {
+  const odd = text.search(/[^A-Za-z0-9_-]/)
+  const broken = odd >= 0 ? odd : text.length % 4 === 1 ? text.length - 1 : -1
+  if (broken >= 0) throw badRequest(`continue key is not valid: illegal base64 data at input byte ${broken}`)
   try {
     return JSON.parse(Buffer.from(text, 'base64url').toString()) as object
   } catch (error) {

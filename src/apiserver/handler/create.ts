@@ -74,11 +74,15 @@ async function storeNew(
   }
 }
 
-async function put(storage: ResourceStorage, object: ApiObject, { dryRun }: WriteContext): Promise<CachedObject> {
+async function put(
+  storage: ResourceStorage,
+  object: ApiObject,
+  { dryRun, signal }: WriteContext,
+): Promise<CachedObject> {
   const { metadata } = object
   if (metadata.resourceVersion) throw revisionOnCreate()
   const key = storage.key(metadata.namespace ?? '', metadata.name ?? '')
-  if (!dryRun) return storage.create(key, object)
+  if (!dryRun) return storage.create(key, object, signal)
   if (await storage.reread(key)) throw alreadyExists(storage.definition, metadata.name ?? '')
   return new UnstoredObject(key, object)
 }

@@ -1,8 +1,11 @@
 import { checkFieldLabels, type FieldSelector, parseFieldSelector } from '../../api/selector/fields.ts'
 import { type LabelSelector, parseLabelSelector } from '../../api/selector/labels.ts'
+import { badRequest } from '../../api/status-error.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import type { Query } from './call.ts'
+
+const NAME = 'metadata.name'
 
 /** What a list or a watch wants to see of a resource. */
 export class ObjectFilter {
@@ -19,15 +22,23 @@ export class ObjectFilter {
     this.empty = labels === undefined && fields === undefined
   }
 
-  /** Reads the selectors of a request; throws 400 on those that cannot be read or name fields that are not selectable. */
-  static of(resource: ServedResource, query: Query): ObjectFilter {
+  /**
+   * Reads the selectors of a request; throws 400 on those that cannot be read or name fields that are not selectable. A
+   * `name` in the path selects too, and a field selector beside it must ask for the same.
+   */
+  static of(resource: ServedResource, query: Query, name = ''): ObjectFilter {
     const labels = parsed(query.get('labelSelector'), parseLabelSelector)
-    const fields = parsed(query.get('fieldSelector'), parseFieldSelector)
+    const asked = parsed(query.get('fieldSelector'), parseFieldSelector)
+    const fields = name === '' ? asked : (asked ?? parseFieldSelector(`${NAME}=${name}`))
     if (fields) {
       const own = Object.keys(resource.definition.rules.selectableFields ?? {})
       checkFieldLabels(fields, own)
     }
-    return new ObjectFilter(resource, labels, fields)
+    const filter = new ObjectFilter(resource, labels, fields)
+    if (name !== '' && filter.exactly(NAME) !== name) {
+      throw badRequest("fieldSelector metadata.name doesn't match requested name")
+    }
+    return filter
   }
 
   /** As stored objects: the filter takes the view that its resource shows. */
@@ -38,7 +49,7 @@ export class ObjectFilter {
     const { selectableFields } = this.#resource.definition.rules
     return (
       this.#fields?.matches((field) => {
-        if (field === 'metadata.name') return stored.name
+        if (field === NAME) return stored.name
         if (field === 'metadata.namespace') return stored.namespace
         return selectableFields?.[field]?.(object) ?? ''
       }) ?? true

@@ -11,7 +11,7 @@ const MIN_TIMEOUT_SECONDS = 1_800
 /** WATCH: checks the request; the session begins when its receiver is there. */
 export function watch(call: ApiCall, clock: Clock): ApiResult {
   const options = listOptions(call.query, true)
-  const filter = ObjectFilter.of(call.resource, call.query)
+  const filter = ObjectFilter.of(call.resource, call.query, call.name)
   const seconds = options.timeoutSeconds || MIN_TIMEOUT_SECONDS * (1 + Math.random())
   const { resource, namespace } = call
   const session = new WatchSession({

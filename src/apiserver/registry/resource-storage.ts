@@ -68,9 +68,13 @@ export class ResourceStorage {
     return entry && this.#stored(entry.key, entry.value, entry.revision)
   }
 
-  /** Stores a new object; 409 AlreadyExists when there is one. The object belongs to the storage from here on. */
-  async create(key: string, object: ApiObject): Promise<CachedObject> {
+  /**
+   * Stores a new object; 409 AlreadyExists when there is one. The object belongs to the storage from here on. The cache is
+   * there before the object is, so that it can be watched from the revision that the client learns.
+   */
+  async create(key: string, object: ApiObject, signal: AbortSignal): Promise<CachedObject> {
     const value = encodeStored(object)
+    if (!this.isFresh()) await this.cache.ready(signal)
     try {
       const revision = await this.#store.put(key, value, 0, this.#putOptions())
       return this.#written(key, value, revision)

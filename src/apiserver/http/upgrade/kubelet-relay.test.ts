@@ -20,8 +20,10 @@ class FakeKubelet implements AsyncDisposable {
   readonly heard: Heard[] = []
   readonly #server: Server
 
-  constructor(options: { refuses?: boolean } = {}) {
-    this.#server = createServer(selfSigned(), (request, response) => {
+  static start = async (options: { refuses?: boolean } = {}) => new FakeKubelet(await selfSigned(), options)
+
+  private constructor(tls: { cert: string; key: string }, options: { refuses?: boolean }) {
+    this.#server = createServer(tls, (request, response) => {
       this.heard.push({ url: request.url as string, headers: request.headers })
       response.writeHead(options.refuses ? 403 : 200, { 'content-type': 'text/plain' })
       response.end(options.refuses ? 'not you' : 'one\ntwo\n')
@@ -77,7 +79,7 @@ async function readUntil(socket: TLSSocket, wanted: string): Promise<string> {
 
 for (const protocol of Object.values(Protocol)) {
   test(`${protocol}: a log is the kubelet's, asked for in its own words`, async () => {
-    await using kubelet = new FakeKubelet()
+    await using kubelet = await FakeKubelet.start()
     await using api = await startHttpsApi()
     await runPod(api, await kubelet.listen())
     const { status, text } = await api.send(protocol, { path: `${pods}/p/log?tailLines=2&follow=true` })
@@ -87,7 +89,7 @@ for (const protocol of Object.values(Protocol)) {
 }
 
 test('after an upgrade bytes go both ways until one side ends', async () => {
-  await using kubelet = new FakeKubelet()
+  await using kubelet = await FakeKubelet.start()
   await using api = await startHttpsApi()
   await runPod(api, await kubelet.listen())
   const socket = upgrade(api, `${pods}/p/exec?command=ls&command=-l&stdout=true`)
@@ -101,7 +103,7 @@ test('after an upgrade bytes go both ways until one side ends', async () => {
 })
 
 test('the credentials of the client stay with the API server', async () => {
-  await using kubelet = new FakeKubelet()
+  await using kubelet = await FakeKubelet.start()
   await using api = await startHttpsApi()
   await runPod(api, await kubelet.listen())
   const socket = upgrade(api, `${pods}/p/exec?command=ls&stdout=true`, ['authorization: Bearer t', 'x-mine: 1'])
@@ -112,7 +114,7 @@ test('the credentials of the client stay with the API server', async () => {
 })
 
 test('a kubelet that does not switch protocols is the client’s answer', async () => {
-  await using kubelet = new FakeKubelet({ refuses: true })
+  await using kubelet = await FakeKubelet.start({ refuses: true })
   await using api = await startHttpsApi()
   await runPod(api, await kubelet.listen())
   const socket = upgrade(api, `${pods}/p/exec?command=ls&stdout=true`)

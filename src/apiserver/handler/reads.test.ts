@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ConfigMap, Event, Pod } from '../../api/types/core.v1.ts'
+import type { New } from '../../client/client.ts'
+import { type HttpsApi, Protocol, startHttpsApi } from '../../testing/https-api.ts'
+
+const maps = '/api/v1/namespaces/a/configmaps'
+
+/** Config maps `a`, `b` and `c`, of which `b` has changed; gives the revisions that the four writes got. */
+async function written(api: HttpsApi): Promise<string[]> {
+  const { configMaps } = api.client()
+  const revisions: string[] = []
+  for (const name of ['a', 'b', 'c']) {
+    const metadata = { name, namespace: 'a', labels: { name } }
+    const { metadata: made } = await configMaps.create({ metadata } as New<ConfigMap>)
+    revisions.push(made.resourceVersion)
+  }
+  const changed = await configMaps.patch(
+    { namespace: 'a', name: 'b' },
+    { type: 'merge', body: { metadata: { labels: { name: 'b2' } } } },
+  )
+  return [...revisions, changed.metadata.resourceVersion]
+}
+
+const get = async (api: HttpsApi, path: string) => {
+  const { status, text } = await api.send(Protocol.Http1, { path })
+  return { status, body: JSON.parse(text) }
+}
+
+/** The names in a list, and a label that shows how old the objects are. */
+const shown = ({ items }: { items: ConfigMap[] }): string =>
+  items.map(({ metadata }) => `${metadata.name}:${metadata.labels?.name}`).join(' ')
+
+interface Reading {
+  readonly what: string
+  /** The query; revisions of the writes are `{0}` … `{3}`. */
+  readonly query: string
+  readonly sees: string
+}
+
+const READINGS: readonly Reading[] = [
+  { what: 'no revision asks for the newest state', query: '', sees: 'a:a b:b2 c:c' },
+  { what: 'revision 0 takes any state', query: 'resourceVersion=0', sees: 'a:a b:b2 c:c' },
+  { what: 'a revision asks for nothing older', query: 'resourceVersion={1}', sees: 'a:a b:b2 c:c' },
+  {
+    what: 'an exact revision shows the past',
+    query: 'resourceVersion={1}&resourceVersionMatch=Exact',
+    sees: 'a:a b:b',
+  },
+  {
+    what: 'with a limit, a revision is exact by itself',
+    query: 'resourceVersion={2}&limit=5',
+    sees: 'a:a b:b c:c',
+  },
+  { what: 'a label selector picks', query: 'labelSelector=name in (a,b2)', sees: 'a:a b:b2' },
+  { what: 'a field selector picks', query: 'fieldSelector=metadata.name!=a', sees: 'b:b2 c:c' },
+]
+
+for (const { what, query, sees } of READINGS) {
+  test(`in a list, ${what}`, async () => {
+    await using api = await startHttpsApi()
+    const revisions = await written(api)
+    const filled = query.replace(/\{(\d)\}/g, (_, index) => revisions[Number(index)] as string).replaceAll(' ', '%20')
+    const { status, body } = await get(api, `${maps}?${filled}`)
+    assert.deepEqual([status, shown(body)], [200, sees])
+  })
+}
+
+interface Refused {
+  readonly what: string
+  readonly query: string
+  readonly code: number
+  readonly message: string
+}
+
+const REFUSED: readonly Refused[] = [
+  {
+    what: 'a match without a revision',
+    query: 'resourceVersionMatch=Exact',
+    code: 422,
+    message:
+      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
+  },
+  {
+    what: 'exactly revision 0',
+    query: 'resourceVersionMatch=Exact&resourceVersion=0',
+    code: 422,
+    message:
+      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+  },
+  {
+    what: 'a selector that is none',
+    query: 'labelSelector=%3D%3D',
+    code: 400,
+    message: "found '==', expected: !, identifier, or 'end of string'",
+  },
+  {
+    what: 'a field that the kind does not offer',
+    query: 'fieldSelector=data.k%3D1',
+    code: 400,
+    message: '"data.k" is not a known field selector: only "metadata.name", "metadata.namespace"',
+  },
+  {
+    what: 'a continue token that is none',
+    query: 'continue=x',
+    code: 400,
+    message: 'continue key is not valid: illegal base64 data at input byte 0',
+  },
+]
+
+for (const { what, query, code, message } of REFUSED) {
+  test(`a list of ${what} is refused with ${code}`, async () => {
+    await using api = await startHttpsApi()
+    const { status, body } = await get(api, `${maps}?${query}`)
+    assert.deepEqual([status, body.message], [code, message])
+  })
+}
+
+test('pages continue from where the last ended, count what remains and show one moment', async () => {
+  await using api = await startHttpsApi()
+  await written(api)
+  const first = await get(api, `${maps}?limit=2`)
+  await api.client().configMaps.delete({ namespace: 'a', name: 'c' })
+  const token = encodeURIComponent(first.body.metadata.continue)
+  const second = await get(api, `${maps}?limit=2&continue=${token}`)
+  assert.deepEqual(
+    [first.body.metadata.remainingItemCount, shown(first.body), shown(second.body)],
+    [1, 'a:a b:b2', 'c:c'],
+  )
+  assert.equal(second.body.metadata.resourceVersion, first.body.metadata.resourceVersion)
+})
+
+/** `count` events of a watch, as `TYPE name`. */
+async function eventsOf(api: HttpsApi, path: string, count: number): Promise<string[]> {
+  const stream = await api.open(Protocol.Http1, { path })
+  const seen: string[] = []
+  for await (const line of stream.lines) {
+    const { type, object } = JSON.parse(line)
+    seen.push(type === 'BOOKMARK' ? type : `${type} ${object.metadata?.name ?? object.message}`)
+    if (seen.length === count) break
+  }
+  stream.cancel()
+  return seen
+}
+
+interface Watching {
+  readonly what: string
+  readonly query: string
+  readonly sees: readonly string[]
+}
+
+const INITIAL = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true'
+const WATCHES: readonly Watching[] = [
+  { what: 'without a revision begins with the state', query: '', sees: ['ADDED a', 'ADDED b', 'ADDED c'] },
+  { what: 'from 0 begins with the state', query: 'resourceVersion=0', sees: ['ADDED a', 'ADDED b', 'ADDED c'] },
+  { what: 'from a revision tells what came after', query: 'resourceVersion={1}', sees: ['ADDED c', 'MODIFIED b'] },
+  {
+    what: 'that asks for it ends the state with a bookmark',
+    query: INITIAL,
+    sees: ['ADDED a', 'ADDED b', 'ADDED c', 'BOOKMARK'],
+  },
+  {
+    what: 'with a selector says DELETED when an object leaves it',
+    query: 'resourceVersion={0}&labelSelector=name=b',
+    sees: ['ADDED b', 'DELETED b'],
+  },
+  {
+    what: 'of one name hears of that alone',
+    query: 'resourceVersion={0}&fieldSelector=metadata.name=b',
+    sees: ['ADDED b', 'MODIFIED b'],
+  },
+]
+
+for (const { what, query, sees } of WATCHES) {
+  test(`a watch ${what}`, async () => {
+    await using api = await startHttpsApi()
+    const revisions = await written(api)
+    const filled = query.replace(/\{(\d)\}/g, (_, index) => revisions[Number(index)] as string)
+    assert.deepEqual(await eventsOf(api, `${maps}?watch=1&${filled}`, sees.length), sees)
+  })
+}
+
+test('a watch ends when its time is up', async () => {
+  await using api = await startHttpsApi()
+  const stream = await api.open(Protocol.Http2, { path: `${maps}?watch=1&timeoutSeconds=1` })
+  for await (const line of stream.lines) assert.fail(line)
+  await stream.closed
+})
+
+test('one object can be watched under its own path', async () => {
+  await using api = await startHttpsApi()
+  await written(api)
+  assert.deepEqual(await eventsOf(api, '/api/v1/watch/namespaces/a/configmaps/b', 1), ['ADDED b'])
+})
+
+test('pods are picked by their node', async () => {
+  await using api = await startHttpsApi()
+  const { pods } = api.client()
+  for (const [name, nodeName] of Object.entries({ p: 'n1', q: 'n2' })) {
+    const spec = { nodeName, containers: [{ name: 'c', image: 'i' }] }
+    await pods.create({ metadata: { name, namespace: 'a' }, spec } as New<Pod>)
+  }
+  const { body } = await get(api, '/api/v1/pods?fieldSelector=spec.nodeName%3Dn2')
+  assert.deepEqual(
+    body.items.map(({ metadata }: Pod) => metadata.name),
+    ['q'],
+  )
+})
+
+test('an events.k8s.io Event is checked by the rules of its own group', async () => {
+  await using api = await startHttpsApi()
+  const send = (path: string, event: object) =>
+    api.send(Protocol.Http1, {
+      method: 'POST',
+      path,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(event),
+    })
+  const subject = { kind: 'Pod', name: 'p', namespace: 'a' }
+  const old = await send('/api/v1/namespaces/a/events', {
+    metadata: { name: 'e' },
+    involvedObject: subject,
+    type: 'Odd',
+  } satisfies Omit<Event, 'metadata'> & { metadata: { name: string } })
+  const young = await send('/apis/events.k8s.io/v1/namespaces/a/events', {
+    metadata: { name: 'f' },
+    regarding: subject,
+    type: 'Odd',
+  })
+  assert.deepEqual([old.status, young.status], [201, 422])
+})
