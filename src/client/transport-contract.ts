@@ -86,10 +86,11 @@ export function transportContract(name: string, open: () => Promise<OpenTranspor
   })
 
   check('a watch resumes after the revision it names', async ({ configMaps }) => {
-    const { metadata } = await configMaps.create(map('a'))
+    await configMaps.create(map('a'))
+    const { metadata } = await configMaps.list({ namespace: 'default' })
     await configMaps.create(map('b'))
     const stop = new AbortController()
-    const options = { namespace: 'default', resourceVersion: metadata.resourceVersion }
+    const options = { namespace: 'default', resourceVersion: metadata.resourceVersion ?? '' }
     for await (const event of configMaps.watch(options, stop.signal)) {
       assert.equal(told(event), 'ADDED b')
       stop.abort()
