@@ -17,14 +17,18 @@ const DAY_MS = 24 * 3600 * 1000
 
 const newKey = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 
-function authority(commonName: string) {
+async function authority(commonName: string) {
   const issuer = { subject: { commonName }, key: newKey() }
   const validity = { notBefore: clock.now() - DAY_MS, notAfter: clock.now() + 100 * DAY_MS }
   const publicKey = createPublicKey(issuer.key)
-  const cert = issueCertificate({ subject: issuer.subject, publicKey, usages: ['ca'], ...validity }, issuer)
-  const sign = (subject: Subject, usages: Usage[] = ['client'], days = 10): Credentials['certificate'] => {
+  const cert = await issueCertificate({ subject: issuer.subject, publicKey, usages: ['ca'], ...validity }, issuer)
+  const sign = async (
+    subject: Subject,
+    usages: Usage[] = ['client'],
+    days = 10,
+  ): Promise<Credentials['certificate']> => {
     const notAfter = clock.now() + days * DAY_MS
-    const pem = issueCertificate(
+    const pem = await issueCertificate(
       { subject, publicKey: createPublicKey(newKey()), usages, notBefore: clock.now() - DAY_MS, notAfter },
       issuer,
     )
@@ -33,9 +37,9 @@ function authority(commonName: string) {
   return { cert, sign }
 }
 
-const cluster = authority('kubernetes')
-const impostor = authority('kubernetes')
-const frontProxy = authority('front-proxy-ca')
+const cluster = await authority('kubernetes')
+const impostor = await authority('kubernetes')
+const frontProxy = await authority('front-proxy-ca')
 const byCertificate = new ClientCertificateAuthenticator({ authorities: () => cluster.cert, clock })
 const byProxy = new FrontProxyAuthenticator({ authorities: () => frontProxy.cert, clock })
 const tokens = new BearerTokenAuthenticator({
@@ -60,26 +64,26 @@ const cases: [what: string, credentials: Partial<Credentials>, want: string][] =
   ['nothing', {}, 'anonymous'],
   [
     'a certificate',
-    { certificate: cluster.sign({ commonName: 'admin', organizations: ['system:masters', 'x'] }) },
+    { certificate: await cluster.sign({ commonName: 'admin', organizations: ['system:masters', 'x'] }) },
     'admin [system:masters x system:authenticated]',
   ],
-  ['a certificate of a CA of the same name', { certificate: impostor.sign({ commonName: 'admin' }) }, unknown],
-  ['a server’s certificate', { certificate: cluster.sign({ commonName: 'admin' }, ['server']) }, unknown],
-  ['a CA’s certificate', { certificate: cluster.sign({ commonName: 'admin' }, ['ca']) }, unknown],
+  ['a certificate of a CA of the same name', { certificate: await impostor.sign({ commonName: 'admin' }) }, unknown],
+  ['a server’s certificate', { certificate: await cluster.sign({ commonName: 'admin' }, ['server']) }, unknown],
+  ['a CA’s certificate', { certificate: await cluster.sign({ commonName: 'admin' }, ['ca']) }, unknown],
   [
     'an expired certificate',
-    { certificate: cluster.sign({ commonName: 'admin' }, ['client'], -0.5) },
+    { certificate: await cluster.sign({ commonName: 'admin' }, ['client'], -0.5) },
     'invalid: x509: certificate has expired or is not yet valid',
   ],
   ['garbage as a certificate', { certificate: { der: new Uint8Array([1, 2, 3]), authorized: true } }, unknown],
   [
     'a name that looks like several',
-    { certificate: cluster.sign({ commonName: 'a\nO=system:masters' }) },
+    { certificate: await cluster.sign({ commonName: 'a\nO=system:masters' }) },
     'a\nO=system:masters [system:authenticated]',
   ],
   [
     'a stranger’s certificate beside a good token',
-    { certificate: impostor.sign({ commonName: 'admin' }), headers: { authorization: 'Bearer good' } },
+    { certificate: await impostor.sign({ commonName: 'admin' }), headers: { authorization: 'Bearer good' } },
     'robot [system:authenticated]',
   ],
   ['a token in any case of the scheme', { headers: { authorization: 'bearer good' } }, 'robot [system:authenticated]'],
@@ -98,17 +102,17 @@ const cases: [what: string, credentials: Partial<Credentials>, want: string][] =
   ['remote headers from nobody', { headers: remote }, 'anonymous'],
   [
     'remote headers from the aggregator',
-    { headers: remote, certificate: frontProxy.sign({ commonName: 'front-proxy-client' }) },
+    { headers: remote, certificate: await frontProxy.sign({ commonName: 'front-proxy-client' }) },
     'eve [a b system:authenticated]',
   ],
   [
     'remote headers from a cluster user',
-    { headers: remote, certificate: cluster.sign({ commonName: 'mallory' }) },
+    { headers: remote, certificate: await cluster.sign({ commonName: 'mallory' }) },
     'mallory [system:authenticated]',
   ],
   [
     'remote headers from another client of the front-proxy CA',
-    { headers: remote, certificate: frontProxy.sign({ commonName: 'other' }) },
+    { headers: remote, certificate: await frontProxy.sign({ commonName: 'other' }) },
     `invalid: x509: subject with that common name is not allowed; ${unknown.slice('invalid: '.length)}`,
   ],
 ]
@@ -117,7 +121,7 @@ for (const [what, credentials, want] of cases) {
 }
 
 test('a certificate names its fingerprint, and is looked at once a connection', async () => {
-  const certificate = cluster.sign({ commonName: 'a' })
+  const certificate = await cluster.sign({ commonName: 'a' })
   const first = byCertificate.authenticate({ headers: {}, ...(certificate && { certificate }) })
   const second = byCertificate.authenticate({ headers: {}, ...(certificate && { certificate }) })
   assert.ok(first.kind === 'user' && second.kind === 'user')

@@ -1,22 +1,19 @@
-import type { KeyObject } from 'node:crypto'
-import { createPrivateKey, createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { hostname, networkInterfaces } from 'node:os'
 import type { Clock } from '../../base/clock.ts'
 import type { Component } from '../../base/component.ts'
+import type { Authority } from './authority.ts'
+import { loadOrIssueAuthority } from './authority.ts'
 import { PkiFiles } from './files.ts'
 import type { AuthorityName, CertificateSpec } from './inventory.ts'
-import { AUTHORITIES, controlPlaneCertificates, nodeCertificates } from './inventory.ts'
-import type { Issuer } from './issue.ts'
+import { controlPlaneCertificates, nodeCertificates } from './inventory.ts'
 import { issueCertificate } from './issue.ts'
+import { keyPem, loadOrMakeKey } from './keys.ts'
+import { BACKDATE_MS, renewalTime } from './validity.ts'
 
 const DAY_MS = 24 * 3600 * 1000
 const YEAR_MS = 365 * DAY_MS
-const AUTHORITY_LIFE_MS = 10 * YEAR_MS
-/** A certificate is renewed when less than this part of its life is left. */
-const RENEW_BELOW = 0.2
-/** Certificates begin a little earlier, for clients whose clock is behind. */
-const BACKDATE_MS = 5 * 60 * 1000
 
 /** A certificate and its private key, PEM. */
 export interface KeyPair {
@@ -30,9 +27,7 @@ export interface PkiOptions {
   readonly hosts: readonly string[]
 }
 
-interface Authority extends Issuer {
-  readonly cert: string
-}
+type RenewalListener = (name: string, pair: KeyPair) => void | Promise<void>
 
 /**
  * The cluster's keys and certificates, made on first start and kept in a directory. Private keys are made once and never
@@ -48,14 +43,13 @@ export class Pki implements Component {
   readonly #authorities: Readonly<Record<AuthorityName, Authority>>
   readonly #specs = new Map<string, CertificateSpec>()
   readonly #pairs = new Map<string, KeyPair>()
-  readonly #listeners = new Set<(name: string, pair: KeyPair) => void>()
+  readonly #listeners = new Set<RenewalListener>()
 
-  constructor(directory: string, { clock, hosts }: PkiOptions) {
-    this.#files = new PkiFiles(directory)
+  constructor(files: PkiFiles, authorities: Readonly<Record<AuthorityName, Authority>>, clock: Clock) {
+    this.#files = files
+    this.#authorities = authorities
     this.#clock = clock
-    this.#authorities = { ca: this.#authority('ca'), 'front-proxy-ca': this.#authority('front-proxy-ca') }
-    this.serviceAccountKey = this.#key('sa') ?? this.#newKey('sa')
-    for (const spec of controlPlaneCertificates([...hosts, ...hostNames()])) this.ensure(spec)
+    this.serviceAccountKey = loadOrMakeKey(files, 'sa')
   }
 
   /** The CA certificates, PEM: `ca` signs servers and clients, `front-proxy-ca` the aggregator's client. */
@@ -66,7 +60,7 @@ export class Pki implements Component {
   /** A CA with its key, for signing requests (kube-controller-manager's csrsigning). */
   issuer(name: AuthorityName): KeyPair {
     const { cert, key } = this.#authorities[name]
-    return { cert, key: pemOf(key) }
+    return { cert, key: keyPem(key) }
   }
 
   get apiserver(): KeyPair {
@@ -93,24 +87,24 @@ export class Pki implements Component {
   }
 
   /** The client and serving certificates of a node's kubelet. */
-  node(name: string, hosts: readonly string[]): { client: KeyPair; serving: KeyPair } {
+  async node(name: string, hosts: readonly string[]): Promise<{ client: KeyPair; serving: KeyPair }> {
     const [client, serving] = nodeCertificates(name, hosts)
-    return { client: this.ensure(client), serving: this.ensure(serving) }
+    return { client: await this.ensure(client), serving: await this.ensure(serving) }
   }
 
   /** The certificate that `spec` describes: the one on disk while it is good, else a new one. Kept renewed from now on. */
-  ensure(spec: CertificateSpec): KeyPair {
+  async ensure(spec: CertificateSpec): Promise<KeyPair> {
     this.#specs.set(spec.name, spec)
-    const key = this.#key(spec.name) ?? this.#newKey(spec.name)
+    const key = loadOrMakeKey(this.#files, spec.name)
     const stored = this.#files.read(`${spec.name}.crt`)
-    const cert = stored && this.#isGood(stored, key, spec) ? stored : this.#issue(spec, key)
+    const cert = stored && this.#isGood(stored, key, spec) ? stored : await this.#issue(spec, key)
     const pair = { cert, key }
     this.#pairs.set(spec.name, pair)
     return pair
   }
 
-  /** Calls `listener` after each renewal. Returns how to stop that. */
-  onRenewed(listener: (name: string, pair: KeyPair) => void): () => void {
+  /** Calls `listener` after each renewal, and waits for it. Returns how to stop that. */
+  onRenewed(listener: RenewalListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
@@ -119,17 +113,17 @@ export class Pki implements Component {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#sleepUntilDue(signal)
-      if (!signal.aborted) this.renewDue()
+      if (!signal.aborted) await this.renewDue()
     }
   }
 
   /** Renews every certificate whose time has come. */
-  renewDue(): void {
+  async renewDue(): Promise<void> {
     for (const [name, { cert }] of [...this.#pairs]) {
       const spec = this.#specs.get(name)
       if (!spec || this.#clock.now() < renewalTime(new X509Certificate(cert))) continue
-      const pair = this.ensure(spec)
-      for (const listener of this.#listeners) listener(name, pair)
+      const pair = await this.ensure(spec)
+      for (const listener of this.#listeners) await listener(name, pair)
     }
   }
 
@@ -155,7 +149,7 @@ export class Pki implements Component {
     )
   }
 
-  #issue({ name, authority, subject, usages, hosts }: CertificateSpec, key: string): string {
+  async #issue({ name, authority, subject, usages, hosts }: CertificateSpec, key: string): Promise<string> {
     const now = this.#clock.now()
     const issuer = this.#authorities[authority]
     const end = new X509Certificate(issuer.cert).validToDate.getTime()
@@ -167,67 +161,22 @@ export class Pki implements Component {
       notBefore: now - BACKDATE_MS,
       notAfter: Math.min(now + YEAR_MS, end),
     }
-    const cert = issueCertificate(request, issuer)
+    const cert = await issueCertificate(request, issuer)
     this.#files.write(`${name}.crt`, cert)
     return cert
-  }
-
-  #authority(name: AuthorityName): Authority {
-    const subject = AUTHORITIES[name]
-    const stored = this.#files.read(`${name}.crt`)
-    const key = this.#key(name)
-    if (stored && !key) {
-      const path = this.#files.path(`${name}.key`)
-      throw new Error(
-        `${path} is missing, but ${name}.crt and what it signed are there: restore the key, or delete ${this.#files.directory} to give the cluster new certificates`,
-      )
-    }
-    const privateKey = createPrivateKey(key ?? this.#newKey(name))
-    if (stored && !new X509Certificate(stored).checkPrivateKey(privateKey)) {
-      throw new Error(`${this.#files.path(`${name}.key`)} does not belong to ${name}.crt`)
-    }
-    const fresh = stored && this.#clock.now() < renewalTime(new X509Certificate(stored))
-    return { subject, key: privateKey, cert: fresh ? stored : this.#issueAuthority(name, privateKey) }
-  }
-
-  /** Same name and key as before, if there was one: what the old certificate signed stays good. */
-  #issueAuthority(name: AuthorityName, key: KeyObject): string {
-    const now = this.#clock.now()
-    const subject = AUTHORITIES[name]
-    const cert = issueCertificate(
-      {
-        subject,
-        publicKey: createPublicKey(key),
-        usages: ['ca'],
-        notBefore: now - BACKDATE_MS,
-        notAfter: now + AUTHORITY_LIFE_MS,
-      },
-      { subject, key },
-    )
-    this.#files.write(`${name}.crt`, cert)
-    return cert
-  }
-
-  #key(name: string): string | undefined {
-    return this.#files.read(`${name}.key`)
-  }
-
-  #newKey(name: string): string {
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    const pem = pemOf(privateKey)
-    this.#files.writeNew(`${name}.key`, pem)
-    return pem
   }
 }
 
 /** Opens the directory, making what is missing. Throws, naming the file, when a CA's key is lost. */
-export function loadOrCreatePki(directory: string, options: PkiOptions): Pki {
-  return new Pki(directory, options)
-}
-
-function renewalTime({ validFromDate, validToDate }: X509Certificate): number {
-  const end = validToDate.getTime()
-  return end - (end - validFromDate.getTime()) * RENEW_BELOW
+export async function loadOrCreatePki(directory: string, { clock, hosts }: PkiOptions): Promise<Pki> {
+  const files = new PkiFiles(directory)
+  const authorities = {
+    ca: await loadOrIssueAuthority('ca', files, clock),
+    'front-proxy-ca': await loadOrIssueAuthority('front-proxy-ca', files, clock),
+  }
+  const pki = new Pki(files, authorities, clock)
+  for (const spec of controlPlaneCertificates([...hosts, ...hostNames()])) await pki.ensure(spec)
+  return pki
 }
 
 function covers(certificate: X509Certificate, names: readonly string[], host: string): boolean {
@@ -240,5 +189,3 @@ function hostNames(): string[] {
   const reachable = addresses.filter(({ address }) => !address.startsWith('fe80:')).map(({ address }) => address)
   return [hostname(), ...reachable]
 }
-
-const pemOf = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }) as string

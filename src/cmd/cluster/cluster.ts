@@ -60,7 +60,7 @@ export class Cluster implements Component {
     const { paths, config, clock, log } = this.#options
     try {
       const network = clusterNetwork(config)
-      const pki = loadOrCreatePki(paths.pki, { clock, hosts: [network.apiServiceIP, gatewayHost(config)] })
+      const pki = await loadOrCreatePki(paths.pki, { clock, hosts: [network.apiServiceIP, gatewayHost(config)] })
       await using store = await openStore(paths, clock)
       this.#storeProblem = () => store.unhealthy()
       const { bindAddress: host, runtimeConfig, node, simulatedNodes } = this.#options

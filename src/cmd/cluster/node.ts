@@ -171,7 +171,7 @@ async function buildKubelet({ options, client, runtime, address, port }: NodePar
     log,
   })
   current.kubelet = kubelet
-  const serving = pki.node(node.name, [node.name, address]).serving
+  const { serving } = await pki.node(node.name, [node.name, address])
   const access = new KubeletAccess({ client, nodeName: node.name, clock })
   const tls = { ...serving, ca: pki.authority('ca') }
   return {
@@ -191,9 +191,10 @@ async function buildKubelet({ options, client, runtime, address, port }: NodePar
         clock,
         log,
       })
-      const unsubscribe = pki.onRenewed(() =>
-        server.renew({ ...pki.node(node.name, [node.name, address]).serving, ca: pki.authority('ca') }),
-      )
+      const unsubscribe = pki.onRenewed(async () => {
+        const renewed = await pki.node(node.name, [node.name, address])
+        server.renew({ ...renewed.serving, ca: pki.authority('ca') })
+      })
       try {
         await runTogether([kubelet, recorder], signal)
       } finally {
