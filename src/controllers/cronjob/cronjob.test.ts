@@ -7,6 +7,7 @@ import { FakeClock, settle } from '../../testing/fake-clock.ts'
 import { ControllerLoop } from '../controller-loop.ts'
 import { cronJobController } from './cronjob.ts'
 import { parseSchedule } from './schedule.ts'
+import { zonedTime } from './zoned-time.ts'
 
 async function setup(t: { after(stop: () => void): void }) {
   const api = await startTestApi()
@@ -45,6 +46,87 @@ test('a job is made when the schedule is due, and listed as active', async (t) =
     [items[0]?.metadata.name],
   )
 })
+
+const minutely = (more: object) => ({
+  schedule: '* * * * *',
+  jobTemplate: { spec: { template: { ...template, spec: { ...template.spec, restartPolicy: 'Never' } } } },
+  ...more,
+})
+type Client = Awaited<ReturnType<typeof setup>>['client']
+const jobNames = async (client: Client) => (await client.jobs.list({ namespace: 'default' })).items.map(nameOf)
+const nameOf = ({ metadata }: { metadata: { name: string } }): string => metadata.name
+const reasons = async (client: Client) =>
+  (await client.events.list({ namespace: 'default' })).items.map(({ reason, count }) => `${reason} ${count}`)
+
+test('Forbid: no job is made while one runs', async (t) => {
+  const { client, clock, rest } = await setup(t)
+  const metadata = { name: 'tick', namespace: 'default' }
+  await client.cronJobs.create({ metadata, spec: minutely({ concurrencyPolicy: 'Forbid' }) } as never)
+  await rest()
+  for (const _minute of [1, 2]) {
+    await clock.advance(60_500)
+    await rest()
+  }
+  assert.deepEqual([(await jobNames(client)).length, (await reasons(client)).includes('JobAlreadyActive 1')], [1, true])
+})
+
+test('Replace: the job that runs is deleted for the new one', async (t) => {
+  const { client, clock, rest } = await setup(t)
+  const metadata = { name: 'tick', namespace: 'default' }
+  await client.cronJobs.create({ metadata, spec: minutely({ concurrencyPolicy: 'Replace' }) } as never)
+  await rest()
+  await clock.advance(60_500)
+  await rest()
+  const before = await jobNames(client)
+  await clock.advance(60_500)
+  await rest()
+  const after = await jobNames(client)
+  const { status } = await client.cronJobs.get(metadata)
+  assert.deepEqual(
+    [before.length, after.length, before[0] === after[0], status.active?.map(({ name }) => name)],
+    [1, 1, false, after],
+  )
+})
+
+test('finished jobs beyond the limits go, the oldest first; the last success is kept', async (t) => {
+  const { client, clock, rest } = await setup(t)
+  const metadata = { name: 'tick', namespace: 'default' }
+  const limits = { successfulJobsHistoryLimit: 1, failedJobsHistoryLimit: 1 }
+  await client.cronJobs.create({ metadata, spec: minutely(limits) } as never)
+  await rest()
+  for (const _minute of [1, 2, 3]) {
+    await clock.advance(60_500)
+    await rest()
+    for (const name of (await client.cronJobs.get(metadata)).status.active?.map((job) => job.name ?? '') ?? []) {
+      const time = new Date(clock.now()).toISOString().replace(/\.\d+/, '')
+      const conditions = ['SuccessCriteriaMet', 'Complete'].map((type) => ({ type, status: 'True' }))
+      const status = { startTime: time, completionTime: time, conditions, uncountedTerminatedPods: {} }
+      await client.jobs.patch(
+        { name, namespace: 'default' },
+        { type: 'merge', body: { status }, subresource: 'status' },
+      )
+    }
+    await rest()
+  }
+  const left = await client.jobs.list({ namespace: 'default' })
+  const { status } = await client.cronJobs.get(metadata)
+  assert.deepEqual(
+    [left.items.length, status.lastSuccessfulTime, status.active],
+    [1, left.items[0]?.status.completionTime, undefined],
+  )
+})
+
+const zoned: { time: string; zone?: string; text: string }[] = [
+  { time: '2026-01-01T03:00:00Z', text: '2026-01-01T03:00:00Z' },
+  { time: '2026-01-01T03:00:00Z', zone: 'Europe/London', text: '2026-01-01T03:00:00Z' },
+  { time: '2026-07-01T03:00:00Z', zone: 'America/New_York', text: '2026-06-30T23:00:00-04:00' },
+  { time: '2026-07-01T03:00:00Z', zone: 'Asia/Kolkata', text: '2026-07-01T08:30:00+05:30' },
+]
+for (const { time, zone, text } of zoned) {
+  test(`${time} in ${zone ?? 'no zone'} is written ${text}`, () => {
+    assert.equal(zonedTime(Date.parse(time), zone), text)
+  })
+}
 
 const lines: { line: string; zone?: string; next: string }[] = [
   { line: '*/15 * * * *', next: '2026-01-01T00:15:00.000Z' },

@@ -12,6 +12,7 @@ import { controllerReference, isControlledBy } from '../owner-references.ts'
 import { mostRecentDue, msUntilNext } from './due.ts'
 import type { Schedule } from './schedule.ts'
 import { parseSchedule } from './schedule.ts'
+import { isTimeZone, zonedTime } from './zoned-time.ts'
 
 const CRON_JOB = { apiVersion: 'batch/v1', kind: 'CronJob' }
 const SCHEDULED = 'batch.kubernetes.io/cronjob-scheduled-timestamp'
@@ -77,28 +78,47 @@ function forget(cron: CronJob, gone: string): void {
 }
 
 async function runDue(cron: CronJob, deps: ReconcileDeps): Promise<Outcome> {
-  const { events, clock } = deps
-  const { schedule: line, timeZone, startingDeadlineSeconds } = cron.spec
-  let schedule: Schedule
-  try {
-    schedule = await parseSchedule(line, timeZone)
-  } catch (error) {
-    events.warning(cron, 'UnparseableSchedule', `unparseable schedule: "${line}" : ${(error as Error).message}`)
+  const { schedule: line, startingDeadlineSeconds } = cron.spec
+  const schedule = await scheduleOf(cron, deps)
+  if (!schedule) return settled
+  const now = deps.clock.now()
+  const due = mostRecentDue(cron, schedule, now, true)
+  if (!due) {
+    const why = 'time difference between two schedules is less than 1 second'
+    deps.events.warning(cron, 'InvalidSchedule', `invalid schedule: ${line} : ${why}`)
     return settled
   }
-  const now = clock.now()
-  const { time, missed } = mostRecentDue(cron, schedule, now, true)
-  if (missed === 'many') {
+  if (due.missed === 'many' && due.time !== undefined) {
     const why = 'too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew'
-    events.warning(cron, 'TooManyMissedTimes', why)
+    deps.events.warning(cron, 'TooManyMissedTimes', why)
   }
-  if (time !== undefined) {
-    const late = startingDeadlineSeconds !== undefined && time + startingDeadlineSeconds * 1000 < now
-    if (late) events.warning(cron, 'MissSchedule', `Missed scheduled time to start a job: ${rfc1123(time)}`)
-    else await start(cron, time, deps)
+  if (due.time !== undefined) {
+    const late = startingDeadlineSeconds !== undefined && due.time + startingDeadlineSeconds * 1000 < now
+    if (!late) await start(cron, due.time, deps)
+    else deps.events.warning(cron, 'MissSchedule', `Missed scheduled time to start a job: ${rfc1123(due.time)}`)
   }
   const next = msUntilNext(cron, schedule, now)
   return next === undefined ? settled : after(next)
+}
+
+/** Undefined, and told of, when it cannot be read: nothing to do until it is changed. */
+async function scheduleOf(cron: CronJob, { events }: ReconcileDeps): Promise<Schedule | undefined> {
+  const { schedule: line, timeZone } = cron.spec
+  if (timeZone !== undefined && !isTimeZone(timeZone)) {
+    events.warning(cron, 'UnknownTimeZone', `invalid timeZone: "${timeZone}": unknown time zone ${timeZone}`)
+    return undefined
+  }
+  if (line.includes('TZ')) {
+    const where = 'see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details'
+    const why = `CRON_TZ or TZ used in schedule "${line}" is not officially supported, ${where}`
+    events.warning(cron, 'UnsupportedSchedule', why)
+  }
+  try {
+    return await parseSchedule(line, timeZone)
+  } catch (error) {
+    events.warning(cron, 'UnparseableSchedule', `unparseable schedule: "${line}" : ${(error as Error).message}`)
+    return undefined
+  }
 }
 
 /** As Go's RFC1123Z. */
@@ -135,7 +155,7 @@ export function jobFor(cron: DeepReadonly<CronJob>, time: number): New<Job> {
       name: `${cron.metadata.name}-${Math.floor(time / 60_000)}`,
       namespace: cron.metadata.namespace,
       ...(labels && { labels }),
-      annotations: { ...annotations, [SCHEDULED]: timestamp(time) },
+      annotations: { ...annotations, [SCHEDULED]: zonedTime(time, cron.spec.timeZone) },
       ownerReferences: [controllerReference(cron, CRON_JOB)],
     },
     spec: spec as Job['spec'],
@@ -156,7 +176,8 @@ async function createJob(
     if (hasReason(error, Reason.AlreadyExists)) {
       const at = { name: draft.metadata.name ?? '', namespace: cron.metadata.namespace }
       const job = await client.jobs.get(at, { signal })
-      if (isControlledBy(job, cron.metadata.uid)) return finishedAs(job) ? undefined : job
+      const ours = isControlledBy(job, cron.metadata.uid) && !finishedAs(job)
+      return ours ? job : undefined // of another, it is that one's to follow
     }
     events.warning(cron, 'FailedCreate', `Error creating job: ${(error as Error).message}`)
     throw error
