@@ -114,6 +114,28 @@ test('the data directory of a newer Navarch is refused and left as it is', async
   assert.equal(readFileSync(join(directory.path, 'cluster.json'), 'utf8'), config)
 })
 
+test('a full disk is named as the cause', async () => {
+  using directory = temporaryDirectory()
+  assertSucceeded(await runCommand('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'navarch-e2e', directory.path]))
+  try {
+    const args = [
+      'up',
+      '-d',
+      '--no-node',
+      '--data-dir',
+      join(directory.path, 'data'),
+      '--port',
+      String(await freePort()),
+    ]
+    const { status, stderr } = await navarch(args)
+    assert.equal(status, 1)
+    assert.match(stderr, /no space left on device|disk is full/i)
+    assert.doesNotMatch(stderr, /^\s+at /m)
+  } finally {
+    assertSucceeded(await runCommand('umount', [directory.path]))
+  }
+})
+
 test('a cluster starts, says how it is, stops, keeps its data, and starts again', async () => {
   await using cluster = await startCluster({ node: false })
   const { pid, ...status } = await cluster.status()
