@@ -163,23 +163,24 @@ export class ImagePuller {
     return { ok: true, image: pulled, imageRef }
   }
 
-  /** Without credentials when there are none; the last failure counts. */
+  /** Without credentials when there are none; every different failure is told. */
   async #tryEach(
     image: string,
     credentials: readonly AuthConfig[],
     sandbox: PodSandboxConfig,
     signal: AbortSignal,
   ): Promise<string> {
-    let failure: unknown
+    const failures = new Map<string, unknown>() // by text
     for (const auth of credentials.length > 0 ? credentials : [undefined]) {
       try {
         return await this.#deps.runtime.pullImage({ image }, auth, sandbox, signal)
       } catch (error) {
         if (signal.aborted) throw error
-        failure = error
+        failures.set(pullErrorText(error), error)
       }
     }
-    throw failure
+    if (failures.size === 1) throw failures.values().next().value
+    throw new Error(`[${[...failures.keys()].join(', ')}]`)
   }
 
   async #credentials(pod: PodView, image: string, signal: AbortSignal): Promise<AuthConfig[]> {
