@@ -60,6 +60,7 @@ test('plugins stand in upstream’s order', () => {
     'RuntimeClass',
     'CertificateApproval',
     'CertificateSigning',
+    'CertificateSubjectRestriction',
     'DefaultIngressClass',
   ])
 })

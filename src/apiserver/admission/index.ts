@@ -2,6 +2,7 @@ import type { AdmissionDeps } from './deps.ts'
 import type { AdmissionPlugin, AdmissionRequest } from './plugin.ts'
 import { certificateApproval } from './plugins/certificate-approval.ts'
 import { certificateSigning } from './plugins/certificate-signing.ts'
+import { certificateSubjectRestriction } from './plugins/certificate-subject-restriction.ts'
 import { defaultIngressClass } from './plugins/default-ingress-class.ts'
 import { defaultStorageClass } from './plugins/default-storage-class.ts'
 import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.ts'
@@ -45,7 +46,7 @@ export function admissionPlugins(deps: AdmissionDeps): AdmissionPlugin[] {
     certificateApproval(deps),
     certificateSigning(deps),
     // ClusterTrustBundleAttest
-    // CertificateSubjectRestriction
+    certificateSubjectRestriction,
     defaultIngressClass(deps),
     // PodTopologyLabels
     // MutatingAdmissionPolicy
