@@ -3,10 +3,10 @@ import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import { editable } from '../../base/deep-readonly.ts'
 import type { New } from '../../client/client.ts'
 import { controllerReference } from '../owner-references.ts'
+import { POD_TEMPLATE_HASH, templateHash } from '../template-hash.ts'
 import type { Generations, Sets } from './replica-sets.ts'
 import { Annotation, boundsOf, revisionOf } from './replica-sets.ts'
 import { currentSize } from './scale-plan.ts'
-import { POD_TEMPLATE_HASH, templateHash } from './template-hash.ts'
 
 export const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment' }
 

@@ -12,6 +12,7 @@ import { after, controlledBy, itself, settled, watch } from '../controller.ts'
 import { isNamespaceTerminating } from '../namespace-terminating.ts'
 import { controllerOf } from '../owner-references.ts'
 import { isPodTerminal } from '../pod-state.ts'
+import { sameTemplate } from '../template-hash.ts'
 import { bookkeeping, DEPLOYMENT, newReplicaSet, refreshed } from './current-replica-set.ts'
 import type { ProgressNews } from './deployment-status.ts'
 import { deadlineMs, deploymentStatus, hasDeadline } from './deployment-status.ts'
@@ -19,7 +20,6 @@ import type { Generations, Sets } from './replica-sets.ts'
 import { Annotation, byCreation, generationsOf, replicasOf, revisionOf } from './replica-sets.ts'
 import type { Scaling } from './scale-plan.ts'
 import { proportionalScaling, recreateStep, rollingStep, wasScaled } from './scale-plan.ts'
-import { sameTemplate } from './template-hash.ts'
 
 /** Rolls a Deployment's template out through ReplicaSets, one for each template. Upstream: deployment controller. */
 export const deploymentController: Controller = {

@@ -1,6 +1,6 @@
 import type { Deployment, ReplicaSet } from '../../api/types/apps.v1.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
-import { sameTemplate } from './template-hash.ts'
+import { sameTemplate } from '../template-hash.ts'
 
 export type Sets = readonly DeepReadonly<ReplicaSet>[]
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Deployment, ReplicaSet } from '../../api/types/apps.v1.ts'
+import { sameTemplate, templateHash } from '../template-hash.ts'
 import { deploymentStatus } from './deployment-status.ts'
 import { Annotation, boundsOf } from './replica-sets.ts'
 import { currentSize, proportionalScaling, recreateStep, rollingStep, wasScaled } from './scale-plan.ts'
-import { sameTemplate, templateHash } from './template-hash.ts'
 
 const meta = (name: string, age = 0) => ({
   name,

@@ -8,9 +8,9 @@ import { editable } from '../../base/deep-readonly.ts'
 import type { New, ResourceClient } from '../../client/client.ts'
 import { applyClaims, claims } from '../adoption.ts'
 import type { ReconcileDeps } from '../controller.ts'
-import { sameTemplate, templateHash } from '../deployment/template-hash.ts'
 import type { OwnerKind } from '../owner-references.ts'
 import { controllerReference } from '../owner-references.ts'
+import { sameTemplate, templateHash } from '../template-hash.ts'
 
 export type Revision = DeepReadonly<ControllerRevision>
 

@@ -1,4 +1,4 @@
-import { tolerates } from '../../api/tolerations.ts'
+import { tolerates } from '../../api/scheduling/tolerations.ts'
 import type { Node, Taint, Toleration } from '../../api/types/core.v1.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
 

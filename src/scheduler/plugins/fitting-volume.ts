@@ -1,9 +1,9 @@
 import { compareQuantities } from '../../api/quantity.ts'
+import { matchesNodeSelector } from '../../api/scheduling/node-selector.ts'
 import { labelSelectorMatcher } from '../../api/selector/labels.ts'
 import type { Node, PersistentVolume, PersistentVolumeClaim } from '../../api/types/core.v1.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import type { Lister } from '../../client/informer.ts'
-import { matchesNodeSelector } from '../node-selector.ts'
 
 /** The smallest volume that a claim can take on a node: reserved for it, or free and of its class, modes and size. */
 export function fittingVolume(

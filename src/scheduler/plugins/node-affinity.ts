@@ -1,4 +1,4 @@
-import { matchesPodsNodeRules, matchesTerm } from '../node-selector.ts'
+import { matchesPodsNodeRules, matchesTerm } from '../../api/scheduling/node-selector.ts'
 import type { SchedulerPlugin } from '../plugin.ts'
 import { pass, refuse, skip } from '../plugin.ts'
 

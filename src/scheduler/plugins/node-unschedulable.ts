@@ -1,7 +1,7 @@
+import { toleratedBy } from '../../api/scheduling/tolerations.ts'
 import type { Taint } from '../../api/types/core.v1.ts'
 import type { SchedulerPlugin } from '../plugin.ts'
 import { pass, refuse } from '../plugin.ts'
-import { toleratedBy } from '../../api/tolerations.ts'
 
 const CORDON: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }
 const cordoned = refuse('node(s) were unschedulable', { final: true })

@@ -1,8 +1,8 @@
+import { toleratedBy } from '../../api/scheduling/tolerations.ts'
 import type { Pod, Taint, Toleration } from '../../api/types/core.v1.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import type { SchedulerPlugin } from '../plugin.ts'
 import { pass, refuse } from '../plugin.ts'
-import { toleratedBy } from '../../api/tolerations.ts'
 
 /** Taints keep pods away (NoSchedule, NoExecute) or make a node less liked (PreferNoSchedule). */
 export const taintToleration: SchedulerPlugin = {

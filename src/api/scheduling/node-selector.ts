@@ -1,5 +1,6 @@
-import type { Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Pod } from '../api/types/core.v1.ts'
-import type { DeepReadonly } from '../base/deep-readonly.ts'
+import type { DeepReadonly } from '../../base/deep-readonly.ts'
+import type { Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Pod } from '../types/core.v1.ts'
+import { isInteger } from './integer.ts'
 
 /** Does a node match any term? Terms without requirements match nothing. */
 export function matchesNodeSelector(
@@ -9,6 +10,7 @@ export function matchesNodeSelector(
   return nodeSelectorTerms.some((term) => matchesTerm(term, node))
 }
 
+/** All requirements of a term, on labels and on the name; a term without any matches nothing. */
 export function matchesTerm(
   { matchExpressions = [], matchFields = [] }: DeepReadonly<NodeSelectorTerm>,
   { metadata }: DeepReadonly<Node>,
@@ -36,18 +38,16 @@ function meets(
     case 'DoesNotExist':
       return value === undefined
     case 'Gt':
-      return isInteger(value) && isInteger(values[0]) && Number(value) > Number(values[0])
+      return isInteger(value) && isInteger(values[0]) && BigInt(value) > BigInt(values[0])
     case 'Lt':
-      return isInteger(value) && isInteger(values[0]) && Number(value) < Number(values[0])
+      return isInteger(value) && isInteger(values[0]) && BigInt(value) < BigInt(values[0])
     default:
       return false
   }
 }
 
-const isInteger = (text: string | undefined): boolean => text !== undefined && /^[+-]?\d+$/.test(text)
-
 /** The pod's nodeSelector and required node affinity, together. */
-export function matchesPodsNodeRules({ spec }: DeepReadonly<Pod>, node: DeepReadonly<Node>): boolean {
+export function matchesPodsNodeRules({ spec }: DeepReadonly<Pick<Pod, 'spec'>>, node: DeepReadonly<Node>): boolean {
   const labels = node.metadata.labels ?? {}
   if (!Object.entries(spec.nodeSelector ?? {}).every(([key, value]) => labels[key] === value)) return false
   const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution

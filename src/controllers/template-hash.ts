@@ -1,5 +1,5 @@
-import type { PodTemplateSpec } from '../../api/types/core.v1.ts'
-import type { DeepReadonly } from '../../base/deep-readonly.ts'
+import type { PodTemplateSpec } from '../api/types/core.v1.ts'
+import type { DeepReadonly } from '../base/deep-readonly.ts'
 
 export const POD_TEMPLATE_HASH = 'pod-template-hash'
 
