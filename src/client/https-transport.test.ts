@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { test } from 'node:test'
 import { StatusError } from '../api/status-error.ts'
-import type { Authenticator } from '../apiserver/authn/authenticator.ts'
 import { startCertifiedApi } from '../testing/certified-api.ts'
 import { resources } from './clientset.ts'
 import { HttpsTransport } from './https-transport.ts'
@@ -58,13 +57,14 @@ test('a caller without certificate or token is told 401 in a Status', async () =
 
 test('the token is asked for with every request', async () => {
   const seen: string[] = []
-  const authenticator: Authenticator = {
-    authenticate({ headers: { authorization = '' } }) {
-      seen.push(authorization)
-      return { kind: 'user', user: { name: 'someone', groups: ['system:masters'] } }
+  await using api = await startCertifiedApi({
+    authenticator: {
+      authenticate({ headers: { authorization = '' } }) {
+        seen.push(authorization)
+        return { kind: 'user', user: { name: 'someone', groups: ['system:masters'] } }
+      },
     },
-  }
-  await using api = await startCertifiedApi({ authenticator })
+  })
   const { server, ca = '' } = api.connection
   let issued = 0
   using transport = new HttpsTransport({ server, ca, token: async () => `token-${++issued}` })
