@@ -7,6 +7,7 @@ import { ControllerLoop } from './controller-loop.ts'
 import { cronJobController } from './cronjob/cronjob.ts'
 import { daemonSetController } from './daemonset/daemonset.ts'
 import { deploymentController } from './deployment/deployment.ts'
+import { disruptionController } from './disruption/disruption.ts'
 import { endpointsController } from './endpoints/endpoints.ts'
 import { endpointSliceController } from './endpointslice/endpointslice.ts'
 import { endpointSliceMirroringController } from './endpointslice-mirroring/endpointslice-mirroring.ts'
@@ -50,6 +51,7 @@ export function controllers(options: ControllerOptions): readonly Controller[] {
     cronJobController,
     daemonSetController(),
     deploymentController,
+    disruptionController,
     endpointsController(),
     endpointSliceController(),
     endpointSliceMirroringController,
