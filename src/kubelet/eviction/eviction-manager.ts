@@ -3,7 +3,6 @@ import type { Clock } from '../../base/clock.ts'
 import type { Component } from '../../base/component.ts'
 import type { Logger } from '../../base/log.ts'
 import type { ContainerRuntime } from '../cri/container-runtime.ts'
-import { quantityOf } from '../environment/field-ref.ts'
 import { memoryIn, readFileSystem } from '../node/machine.ts'
 import type { Pressure } from '../node/node-status.ts'
 import { Label } from '../pods/container-labels.ts'
@@ -12,6 +11,8 @@ import { isTerminal } from '../pods/pod.ts'
 import type { PodEvents } from '../pods/pod-events.ts'
 import type { PodManager } from '../pods/pod-manager.ts'
 import type { PodFailure } from '../pods/pod-status.ts'
+import type { ContainerUsage } from './eviction-message.ts'
+import { evictionMessage } from './eviction-message.ts'
 import { evictionOrder } from './eviction-order.ts'
 import type { Shortage, Signals } from './thresholds.ts'
 import { shortages } from './thresholds.ts'
@@ -72,31 +73,38 @@ export class EvictionManager implements Component {
       .list()
       .filter(({ status, metadata }) => !isTerminal(status?.phase) && !metadata.deletionTimestamp)
     const [first] = evictionOrder(
-      active.map((pod) => ({ pod, usage: usage.get(pod.metadata.uid) ?? 0 })),
+      active.map((pod) => ({ pod, usage: total(usage.get(pod.metadata.uid)) })),
       shortage.resource,
     )
     if (!first)
       return log.warn('the node is short of a resource and no pod can be evicted', { resource: shortage.resource })
-    const failure = failureFor(first.pod, shortage)
+    const failure = failureFor(
+      first.pod,
+      evictionMessage(first.pod, shortage, usage.get(first.pod.metadata.uid) ?? new Map()),
+    )
     events.pod(first.pod).warning('Evicted', failure.message)
     pods.evict(first.pod, failure, 0)
   }
 
-  /** Bytes of memory or disk by pod uid; the runtime does not count inodes. */
-  async #usage({ pressure }: Shortage, signal: AbortSignal): Promise<Map<string, number>> {
-    const totals = new Map<string, number>()
+  /** Bytes of memory or disk by pod uid and container; the runtime does not count inodes. */
+  async #usage({ pressure }: Shortage, signal: AbortSignal): Promise<ReadonlyMap<string, ContainerUsage>> {
+    const pods = new Map<string, Map<string, number>>()
     for (const { attributes, memory, writableLayer } of await this.#deps.runtime.listContainerStats({}, signal)) {
-      const uid = attributes?.labels[Label.PodUid]
       const used = pressure === 'MemoryPressure' ? memory?.workingSetBytes?.value : writableLayer?.usedBytes?.value
-      if (uid !== undefined) totals.set(uid, (totals.get(uid) ?? 0) + (used ?? 0))
+      const { [Label.PodUid]: uid, [Label.ContainerName]: name } = attributes?.labels ?? {}
+      if (uid === undefined || name === undefined || used === undefined) continue
+      const containers = pods.get(uid) ?? new Map<string, number>()
+      pods.set(uid, containers.set(name, used))
     }
-    return totals
+    return pods
   }
 }
 
-function failureFor(pod: PodView, { resource, available, threshold }: Shortage): PodFailure {
-  const amounts = `Threshold quantity: ${amount(threshold)}, available: ${amount(available)}. `
-  const message = `The node was low on resource: ${resource}. ${amounts}`
+function total(usage: ContainerUsage = new Map()): number {
+  return usage.values().reduce((sum, bytes) => sum + bytes, 0)
+}
+
+function failureFor(pod: PodView, message: string): PodFailure {
   const condition = {
     type: 'DisruptionTarget',
     status: 'True',
@@ -106,8 +114,6 @@ function failureFor(pod: PodView, { resource, available, threshold }: Shortage):
   } as const
   return { reason: 'Evicted', message, condition }
 }
-
-const amount = (bytes: number): string => quantityOf(Math.trunc(bytes / 1024) * 1024, 'BinarySI')
 
 async function readNodeSignals(dataDir: string): Promise<Signals> {
   const [meminfo, disk] = await Promise.all([readFile('/proc/meminfo', 'utf8'), readFileSystem(dataDir)])

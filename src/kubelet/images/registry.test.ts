@@ -107,7 +107,7 @@ const failures: readonly (readonly [string, () => Promise<Awaited<ReturnType<typ
   [
     'of a registry whose certificate nobody vouches for',
     async () => {
-      await configureHost('untrusted.test', [`server = "${secured.url}"`])
+      await configureHost('untrusted.test', [`server = "${secured.url}"`, `[host."${secured.url}"]`])
       return pull('untrusted.test/team/app:1')
     },
     /x509: certificate signed by unknown authority/,

@@ -8,6 +8,8 @@ export interface LogRotatorDeps {
   readonly runtime: Pick<ContainerRuntime, 'listContainers' | 'containerStatus' | 'reopenContainerLog'>
   /** False when nothing runs on this node: then there is nothing to look at. */
   containers(): boolean
+  /** A file that has grown to this is put aside; upstream's containerLogMaxSize, 10 MiB, unless given. */
+  readonly maxBytes?: number
   readonly clock: Clock
   readonly log: Logger
 }
@@ -48,11 +50,11 @@ export class LogRotator implements Component {
   }
 
   async #rotateIfLarge(id: string, signal: AbortSignal): Promise<void> {
-    const { runtime } = this.#deps
+    const { runtime, maxBytes = MAX_BYTES } = this.#deps
     const path = this.#paths.get(id) ?? (await runtime.containerStatus(id, signal)).logPath
     this.#paths.set(id, path)
     const found = await stat(path).catch(() => undefined) // not written yet
-    if (!found || found.size < MAX_BYTES) return
+    if (!found || found.size < maxBytes) return
     await shift(path)
     await runtime.reopenContainerLog(id, signal)
   }
