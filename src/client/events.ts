@@ -16,12 +16,15 @@ export type EventSubject = DeepReadonly<ApiObject> | DeepReadonly<ObjectReferenc
 
 /** Tells people what happened to an object. Never blocks and never fails: events are lost rather than waited for. */
 export interface EventRecorder {
-  normal(subject: EventSubject, reason: string, message: string): void
-  warning(subject: EventSubject, reason: string, message: string): void
+  /** `action`: what the reporter did, for those that say so: `Binding`. */
+  normal(subject: EventSubject, reason: string, message: string, action?: string): void
+  warning(subject: EventSubject, reason: string, message: string, action?: string): void
 }
 
 /** Drops everything. */
 export const silentRecorder: EventRecorder = { normal() {}, warning() {} }
+
+type EventFacts = Pick<Event, 'reason' | 'message' | 'action'> & { readonly type: 'Normal' | 'Warning' }
 
 export interface EventWriterDeps {
   readonly client: Pick<Client, 'events'>
@@ -55,12 +58,12 @@ export class EventWriter implements EventRecorder, Component {
     this.#deps = deps
   }
 
-  normal(subject: EventSubject, reason: string, message: string): void {
-    this.#enqueue(subject, 'Normal', reason, message)
+  normal(subject: EventSubject, reason: string, message: string, action?: string): void {
+    this.#enqueue(subject, { type: 'Normal', reason, message, ...(action && { action }) })
   }
 
-  warning(subject: EventSubject, reason: string, message: string): void {
-    this.#enqueue(subject, 'Warning', reason, message)
+  warning(subject: EventSubject, reason: string, message: string, action?: string): void {
+    this.#enqueue(subject, { type: 'Warning', reason, message, ...(action && { action }) })
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -77,28 +80,26 @@ export class EventWriter implements EventRecorder, Component {
     }
   }
 
-  #enqueue(subject: EventSubject, type: 'Normal' | 'Warning', reason: string, message: string): void {
+  #enqueue(subject: EventSubject, facts: EventFacts): void {
     if (this.#queue.length >= QUEUE_LIMIT) {
       if (this.#dropped++ === 0) this.#deps.log.warn('events are dropped: too many wait to be written')
       return
     }
-    this.#queue.push(this.#draft(referenceTo(subject), type, reason, message))
+    this.#queue.push(this.#draft(referenceTo(subject), facts))
     this.#wake()
   }
 
-  #draft(involvedObject: ObjectReference, type: string, reason: string, message: string): EventDraft {
+  #draft(involvedObject: ObjectReference, facts: EventFacts): EventDraft {
     const { component, host, clock } = this.#deps
     const now = timestamp(clock.now())
     return {
       metadata: { name: this.#nameFor(involvedObject), namespace: involvedObject.namespace || 'default' },
       involvedObject,
-      reason,
-      message,
+      ...facts,
       source: { component, ...(host && { host }) },
       firstTimestamp: now,
       lastTimestamp: now,
       count: 1,
-      type,
       reportingComponent: component,
       reportingInstance: host ?? '',
     }

@@ -102,7 +102,7 @@ export class Scheduler implements Component {
   #refused(pod: DeepReadonly<Pod>, diagnosis: Diagnosis): void {
     const message = diagnosisText(diagnosis, pod)
     this.#queue.park(pod, diagnosis.plugins)
-    this.#deps.events.warning(pod, 'FailedScheduling', message)
+    this.#deps.events.warning(pod, 'FailedScheduling', message, 'Scheduling')
     void this.#writeCondition(pod, 'Unschedulable', message)
   }
 
@@ -114,7 +114,8 @@ export class Scheduler implements Component {
       for (const plugin of plugins) await plugin.preBind?.(info, node, signal)
       const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid }, target }
       await client.pods.createSubresource({ name, namespace }, 'binding', binding, { signal })
-      events.normal(info.pod, 'Scheduled', `Successfully assigned ${namespace}/${name} to ${target.name}`)
+      const message = `Successfully assigned ${namespace}/${name} to ${target.name}`
+      events.normal(info.pod, 'Scheduled', message, 'Binding')
     } catch (error) {
       this.#bindingFailed(info, error, signal)
     }
@@ -127,7 +128,7 @@ export class Scheduler implements Component {
     const message = (error as Error).message
     log.warn('a pod could not be bound', { pod: `${pod.metadata.namespace}/${pod.metadata.name}`, error })
     this.#queue.retry(pod)
-    events.warning(pod, 'FailedScheduling', message)
+    events.warning(pod, 'FailedScheduling', message, 'Scheduling')
     void this.#writeCondition(pod, 'SchedulerError', message)
   }
 

@@ -8,7 +8,8 @@ import { isInRange, STATEFUL_SET } from './stateful-pod.ts'
 
 type AnySet = DeepReadonly<StatefulSet>
 type AnyPod = DeepReadonly<Pod>
-type Claim = DeepReadonly<PersistentVolumeClaim>
+/** What decides about a claim, which may be yet to be made. */
+type Claim = DeepReadonly<{ metadata: Pick<PersistentVolumeClaim['metadata'], 'ownerReferences'> }>
 type Reference = DeepReadonly<OwnerReference>
 
 /** Whose claim it is: one of a set's ordinal, whose pod may not be there yet. */

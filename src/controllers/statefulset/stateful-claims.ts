@@ -2,6 +2,7 @@ import { hasReason, Reason } from '../../api/status-error.ts'
 import type { PersistentVolumeClaim } from '../../api/types/core.v1.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import { editable } from '../../base/deep-readonly.ts'
+import type { New } from '../../client/client.ts'
 import type { ReconcileDeps } from '../controller.ts'
 import type { ClaimHolder } from './claim-retention.ts'
 import { isStale, retainedOwners } from './claim-retention.ts'
@@ -10,15 +11,16 @@ import { claimsOf, ordinalOf } from './stateful-pod.ts'
 type Claim = DeepReadonly<PersistentVolumeClaim>
 
 /** Makes the claims of a pod that are missing. Throws when one cannot be made, or is being deleted. */
-export async function ensureClaims({ set, pod }: ClaimHolder, deps: ReconcileDeps): Promise<void> {
+export async function ensureClaims(holder: ClaimHolder, deps: ReconcileDeps): Promise<void> {
   const { client, listers, events, signal } = deps
+  const { set, pod } = holder
   for (const claim of claimsOf(set, ordinalOf(set, pod) ?? 0)) {
     const { name = '', namespace } = claim.metadata
     const present = listers.persistentVolumeClaims.get({ name, namespace })
     if (present?.metadata.deletionTimestamp) throw new Error(`pvc ${name} is being deleted`)
     if (present) continue
     try {
-      await client.persistentVolumeClaims.create(claim, { signal })
+      await client.persistentVolumeClaims.create(owned(claim, holder), { signal })
       const what = `Claim ${name} Pod ${pod.name} in StatefulSet ${set.metadata.name}`
       events.normal(set, 'SuccessfulCreate', `create ${what} success`)
     } catch (error) {
@@ -30,6 +32,12 @@ export async function ensureClaims({ set, pod }: ClaimHolder, deps: ReconcileDep
       throw new Error(`failed to create PVC ${name}: ${why}`, { cause: error })
     }
   }
+}
+
+/** With its owners from the start: a later write would meet the scheduler's on the same claim. */
+function owned(claim: New<PersistentVolumeClaim>, holder: ClaimHolder): New<PersistentVolumeClaim> {
+  const owners = retainedOwners(claim, holder)?.owners
+  return owners ? { ...claim, metadata: { ...claim.metadata, ownerReferences: owners } } : claim
 }
 
 /** Gives the claims of a pod the owners that the retention policy asks for; says whether any changed. */
