@@ -19,7 +19,7 @@ import type { PodActions } from './pod-actions.ts'
 import { planPod } from './pod-actions.ts'
 import type { PodDirectories } from './pod-directories.ts'
 import type { PodEvents } from './pod-events.ts'
-import type { RuntimePod, RuntimePodReader } from './runtime-pod.ts'
+import type { RuntimeContainer, RuntimePod, RuntimePodReader } from './runtime-pod.ts'
 import { latest } from './runtime-pod.ts'
 import { sandboxConfig } from './sandbox-config.ts'
 
@@ -126,8 +126,8 @@ export class PodSync {
 
   /** Crash loops: undefined when the container may be started now. */
   #waitingFor(pod: PodView, container: ContainerSpec, actual: RuntimePod): StartFailure | undefined {
-    const last = latest(actual, container.name)
-    if (last?.state !== 'exited') return undefined
+    const last = lastExit(actual, container)
+    if (!last) return undefined
     const key = backOffKey(pod, container)
     const retryAt = this.#backOff.waitUntil(key, last.finishedAt)
     if (retryAt === undefined) return undefined
@@ -145,8 +145,9 @@ export class PodSync {
     place: StartPlace,
     signal: AbortSignal,
   ): Promise<StartFailure | undefined> {
+    const ended = lastExit(actual, container)
+    if (ended) this.#backOff.next(backOffKey(pod, container), ended.finishedAt)
     const last = latest(actual, container.name)
-    if (last?.state === 'exited') this.#backOff.next(backOffKey(pod, container), last.finishedAt)
     const failure = await this.#deps.starter.start(pod, container, place, last?.restartCount, signal)
     await this.#removeOldAttempts(actual, container.name, signal)
     return failure && { retryAt: this.#deps.clock.now() + retryDelayMs(), ...failure }
@@ -217,6 +218,11 @@ export class PodSync {
     const ips = network?.ip ? [network.ip, ...network.additionalIps.map(({ ip }) => ip)] : []
     return { id, ips }
   }
+}
+
+/** A container that a failed probe has just stopped is still shown as running: then the attempt before it counts, as upstream. */
+function lastExit({ containers }: RuntimePod, { name }: ContainerSpec): RuntimeContainer | undefined {
+  return containers.find((container) => container.name === name && container.state === 'exited')
 }
 
 function isTransient(error: Error): boolean {

@@ -36,6 +36,7 @@ function failureText({ code, details }: ServiceError, address: string, timeoutMs
     return `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${details}`
   }
   if (code === DEADLINE_EXCEEDED) return `timeout: health rpc did not complete within ${limit}`
-  if (code === UNAVAILABLE) return `timeout: failed to connect service "${address}" within ${limit}: ${details}`
+  if (code === UNAVAILABLE)
+    return `timeout: failed to connect service "${address}" within ${limit}: context deadline exceeded`
   return `error: health rpc probe failed: ${details}`
 }
