@@ -13,10 +13,15 @@ export function readBody(source: Readable, limit: number): Promise<Uint8Array> {
     if (length <= limit) chunks.push(chunk)
     else reject(new BodyTooLarge())
   })
-  source.on('end', () => resolve(joined(chunks, length)))
-  source.on('error', () => reject(new ClientGone()))
-  source.on('aborted', () => reject(new ClientGone()))
-  source.on('close', () => reject(new ClientGone())) // after `end` without effect
+  let isWhole = false
+  const gone = () => isWhole || reject(new ClientGone()) // an Error costs its stack trace: none is made without need
+  source.on('end', () => {
+    isWhole = true
+    resolve(joined(chunks, length))
+  })
+  source.on('error', gone)
+  source.on('aborted', gone)
+  source.on('close', gone)
   return promise
 }
 
