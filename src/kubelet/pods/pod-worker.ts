@@ -1,51 +1,26 @@
-import { rm } from 'node:fs/promises'
-import { hasReason, Reason } from '../../api/status-error.ts'
 import type { PodStatus } from '../../api/types/core.v1.ts'
 import type { Clock } from '../../base/clock.ts'
-import type { Logger } from '../../base/log.ts'
-import type { Client } from '../../client/clientset.ts'
-import type { CgroupTree } from '../cgroups/cgroup-tree.ts'
-import type { ContainerRuntime } from '../cri/container-runtime.ts'
-import type { ImagePuller } from '../images/image-puller.ts'
 import type { Prober } from '../probes/prober.ts'
-import type { VolumeManager } from '../volumes/volume-manager.ts'
 import type { ContainerKiller } from './container-killer.ts'
 import type { StartFailure } from './container-starter.ts'
 import type { StatusFacts } from './container-statuses.ts'
 import type { ContainerSpec, PodStatusView, PodView } from './pod.ts'
-import { isMirrorPod, isTerminal, podTitle } from './pod.ts'
+import { isTerminal } from './pod.ts'
 import { isReasonToLook } from './pod-change.ts'
-import type { PodDirectories } from './pod-directories.ts'
 import type { PodEvents } from './pod-events.ts'
+import type { PodIdentity, PodRemovalDeps } from './pod-removal.ts'
+import { PodRemoval } from './pod-removal.ts'
 import type { PodFailure } from './pod-status.ts'
 import { podStatus } from './pod-status.ts'
-import type { PodSync } from './pod-sync.ts'
-import type { RuntimePod, RuntimePodReader } from './runtime-pod.ts'
-import type { StatusManager } from './status-manager.ts'
+import type { RuntimePod } from './runtime-pod.ts'
 import { terminationMessage } from './termination-message.ts'
 
-export interface PodWorkerDeps {
-  readonly client: Pick<Client, 'pods'>
-  readonly runtime: ContainerRuntime
-  readonly reader: RuntimePodReader
-  readonly sync: PodSync
+export interface PodWorkerDeps extends PodRemovalDeps {
   readonly killer: ContainerKiller
-  readonly images: ImagePuller
-  readonly volumes: VolumeManager
-  readonly cgroups: CgroupTree
   readonly prober: Prober
-  readonly statuses: StatusManager
-  readonly directories: PodDirectories
   readonly events: PodEvents
   readonly hostIPs: readonly string[]
   readonly clock: Clock
-  readonly log: Logger
-}
-
-export interface PodIdentity {
-  readonly uid: string
-  readonly name: string
-  readonly namespace: string
 }
 
 /** Where a pod's worker is: it goes forward only. */
@@ -61,6 +36,7 @@ const RETRY_MS = 1000
 export class PodWorker {
   readonly identity: PodIdentity
   readonly #deps: PodWorkerDeps
+  readonly #removal: PodRemoval
   #pod: PodView | undefined // undefined: the API does not know it (any more)
   #stage: Stage = 'running'
   #failure: PodFailure | undefined
@@ -75,6 +51,7 @@ export class PodWorker {
     this.identity = identity
     this.#pod = pod
     this.#deps = deps
+    this.#removal = new PodRemoval(deps)
   }
 
   /** The pod as last seen, or undefined when the API has it no more. */
@@ -266,43 +243,11 @@ export class PodWorker {
 
   /** Takes away volumes and cgroup; of a deleted pod also everything else, the API object last. */
   async #cleanUp(signal: AbortSignal): Promise<number | undefined> {
-    const { volumes, cgroups, statuses, images, sync } = this.#deps
-    const { uid } = this.identity
-    await volumes.unmountPod(uid, signal)
-    await cgroups.removePod(uid)
+    await this.#removal.releaseResources(this.identity, signal)
     const deleted = this.#removed || this.#pod?.metadata.deletionTimestamp !== undefined
     if (!deleted) return undefined // a finished pod stays visible, with its logs, until someone deletes it
-    await statuses.flushed(uid)
-    if (!this.#removed && this.#pod && !isMirrorPod(this.#pod)) await this.#deleteObject(this.#pod, signal)
-    await this.#removeFromRuntime(signal)
-    statuses.forget(uid)
-    images.forget(uid)
-    sync.forget(uid)
+    await this.#removal.remove(this.identity, this.#removed ? undefined : this.#pod, signal)
     return this.#enter('finished')
-  }
-
-  async #deleteObject(pod: PodView, signal: AbortSignal): Promise<void> {
-    const { namespace, name, uid } = pod.metadata
-    try {
-      await this.#deps.client.pods.delete(
-        { namespace, name },
-        { gracePeriodSeconds: 0, preconditions: { uid }, signal },
-      )
-    } catch (error) {
-      if (!hasReason(error, Reason.NotFound) && !hasReason(error, Reason.Conflict)) throw error
-      this.#deps.log.debug('a pod was deleted by someone else', { pod: podTitle(pod) })
-    }
-  }
-
-  async #removeFromRuntime(signal: AbortSignal): Promise<void> {
-    const { reader, runtime, directories } = this.#deps
-    const actual = await reader.read(this.identity, signal)
-    await Promise.all(actual.containers.map(({ id }) => runtime.removeContainer(id, signal)))
-    for (const { id } of actual.containers) reader.forget(id)
-    await Promise.all(actual.sandboxes.map(({ id }) => runtime.removePodSandbox(id, signal)))
-    const { uid, namespace, name } = this.identity
-    await rm(directories.pod(uid), { recursive: true, force: true })
-    await rm(`${directories.logs}/${namespace}_${name}_${uid}`, { recursive: true, force: true })
   }
 
   #sleep(ms: number | undefined, signal: AbortSignal): Promise<void> {
