@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import type { Status } from '../../src/api/types/meta.v1.ts'
 import { Api } from './harness/api.ts'
 import { clusterOfThisFile } from './harness/cluster.ts'
+import { eventually } from './harness/eventually.ts'
 
 // Requests that kubectl never sends, and clients that behave badly, against a control plane without nodes.
 
@@ -223,7 +224,7 @@ test('a client that stops reading its watch is dropped and hurts nobody', async 
   socket.on('close', () => (closed = true))
   socket.on('error', () => undefined) // being dropped is the point
   socket.write(watchRequest)
-  await delay(200)
+  await once(socket, 'data')
   socket.pause()
   const memoryBefore = (await cluster.status()).memoryBytes
   const body = named('large', `,"data":{"a":"${'x'.repeat(500_000)}"}`)
@@ -235,29 +236,29 @@ test('a client that stops reading its watch is dropped and hurts nobody', async 
   const grownBytes = (await cluster.status()).memoryBytes - memoryBefore
   assert.ok(grownBytes < 300e6, `memory grew by ${Math.round(grownBytes / 1e6)} MB`)
   socket.resume()
-  await delay(500)
-  if (!closed) socket.destroy()
+  await eventually(() => assert.ok(closed, 'the watch that nobody read is over'))
 })
 
 test('a thousand watches all hear of a change while others are served', async () => {
   const sockets = await Promise.all(Array.from({ length: 1000 }, connect))
+  const answered = new Set<Socket>()
   const heard = new Set<Socket>()
   for (const socket of sockets) {
     let text = ''
     socket.on('data', (chunk: Buffer) => {
+      answered.add(socket)
       text = (text + chunk.toString()).slice(-100_000)
       if (text.includes('"name":"heard-by-all"')) heard.add(socket)
     })
     socket.write(watchRequest)
   }
-  await delay(500)
+  await eventually(() => assert.equal(answered.size, sockets.length))
   await assertQuick('beside-many-watches')
   assert.equal(
     (await api.send({ method: 'POST', path: CONFIG_MAPS, headers: json, body: named('heard-by-all') })).status,
     201,
   )
-  for (let tries = 0; tries < 100 && heard.size < sockets.length; tries++) await delay(100)
-  assert.equal(heard.size, sockets.length)
+  await eventually(() => assert.equal(heard.size, sockets.length))
   for (const socket of sockets) socket.destroy()
 })
 
