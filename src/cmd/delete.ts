@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { clusterPaths, dataDirectory } from './cluster/paths.ts'
 import { stopCluster } from './down.ts'
@@ -19,9 +20,19 @@ export async function run(given: Given): Promise<number> {
   }
   if (!given.has('yes') && !(await confirmed(paths.root))) return 1
   await stopCluster(paths)
-  await rm(paths.root, { recursive: true, force: true })
+  await removeTree(paths.root)
   process.stdout.write(`the cluster in ${paths.root} is deleted\n`)
   return 0
+}
+
+/** A directory on which a file system is mounted cannot go itself: then what is in it does. */
+async function removeTree(root: string): Promise<void> {
+  try {
+    await rm(root, { recursive: true, force: true })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error
+    for (const name of await readdir(root)) await rm(join(root, name), { recursive: true, force: true })
+  }
 }
 
 async function confirmed(root: string): Promise<boolean> {
