@@ -5,6 +5,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Component } from '../../base/component.ts'
 import { runTogether } from '../../base/component.ts'
 import type { Logger } from '../../base/log.ts'
+import { orAborted } from '../../base/or-aborted.ts'
 import type { Client } from '../../client/clientset.ts'
 import { defaultNodeAddress } from '../../kubelet/node/machine.ts'
 import { SqliteStore } from '../../store/sqlite/sqlite-store.ts'
@@ -92,7 +93,7 @@ export class Cluster implements Component {
 
   async #runParts(controlPlane: ControlPlane, pki: Pki, signal: AbortSignal): Promise<void> {
     const { paths, config, node, simulatedNodes, clock, log, report } = this.#options
-    await this.#waiting('API server', controlPlane.whenReady())
+    await this.#waiting('API server', controlPlane.whenReady(), signal)
     const server = `https://127.0.0.1:${config.port}`
     await writeAdminKubeconfig(paths.adminKubeconfig, server, pki)
     if (config.instance === 0) await mergeIntoUserKubeconfig(paths.adminKubeconfig, log)
@@ -108,24 +109,24 @@ export class Cluster implements Component {
       const { simulatedNodeComponents } = await import('./simulated-nodes.ts')
       parts.push(...simulatedNodeComponents({ count: simulatedNodes, controlPlane, clock, log }))
     }
-    parts.push({ name: 'readiness', run: () => this.#becomeReady(report) })
+    parts.push({ name: 'readiness', run: (stop) => this.#becomeReady(report, stop) })
     await runTogether(parts, signal)
   }
 
-  async #becomeReady(report: (line: string) => void): Promise<void> {
-    if (this.#node) await this.#waiting('node', this.#node.whenReady())
+  async #becomeReady(report: (line: string) => void, signal: AbortSignal): Promise<void> {
+    if (this.#node) await this.#waiting('node', this.#node.whenReady(), signal)
     this.#state = 'running'
     report('the cluster is ready')
     this.#ready.resolve()
   }
 
   /** Reports what is waited for when it takes longer than a moment, and how long it took. */
-  async #waiting(what: string, until: Promise<unknown>): Promise<void> {
+  async #waiting(what: string, until: Promise<unknown>, signal: AbortSignal): Promise<void> {
     const { clock, report } = this.#options
     this.#waitingFor.add(what)
     const cancel = clock.after(1000, () => report(`waiting for the ${what}`))
     try {
-      await until
+      await orAborted(until, signal)
       report(`${what} ready after ${((clock.monotonic() - this.#startedAt) / 1000).toFixed(1)} s`)
     } finally {
       cancel()

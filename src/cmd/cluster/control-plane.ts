@@ -13,6 +13,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Component } from '../../base/component.ts'
 import { runTogether } from '../../base/component.ts'
 import type { Logger } from '../../base/log.ts'
+import { orAborted } from '../../base/or-aborted.ts'
 import { Client } from '../../client/clientset.ts'
 import { discoverBuiltIn } from '../../client/discovery.ts'
 import { EventWriter } from '../../client/events.ts'
@@ -115,7 +116,7 @@ export class ControlPlane implements Component {
 
   async #runParts(signal: AbortSignal): Promise<void> {
     const { pki, network } = this.#options
-    await this.server.whenReady()
+    await orAborted(this.server.whenReady(), signal)
     const served = this.server.registry.resources.map(({ definition }) => definition)
     const authorities = { clusterCa: pki.authority('ca'), frontProxyCa: pki.authority('front-proxy-ca') }
     await ensureBootstrapObjects(
