@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { assertSucceeded, startCluster } from './harness/cluster.ts'
 import { runCommand } from './harness/command.ts'
 import { eventually } from './harness/eventually.ts'
@@ -214,3 +217,18 @@ test('the launcher works from any directory and through a symbolic link', async 
   assertSucceeded(await runCommand('ln', ['-s', NAVARCH, link]))
   assert.match(assertSucceeded(await runCommand(link, ['version'])), /^kubernetes v1\.36\b/m)
 })
+
+for (const afterMs of [200, 400, 600]) {
+  test(`SIGTERM ${afterMs} ms after the start ends the program in order`, async () => {
+    using directory = temporaryDirectory()
+    const args = ['up', '--no-node', '--data-dir', join(directory.path, 'data'), '--port', String(await freePort())]
+    const child = spawn(NAVARCH, args, { stdio: 'ignore' })
+    const ended = once(child, 'exit')
+    await delay(afterMs)
+    child.kill('SIGTERM')
+    const late = setTimeout(() => child.kill('SIGKILL'), 10_000)
+    const [, signal] = await ended
+    clearTimeout(late)
+    assert.notEqual(signal, 'SIGKILL')
+  })
+}
