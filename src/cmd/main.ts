@@ -4,12 +4,20 @@ import { UsageError } from './usage-error.ts'
 
 /** Runs the command that the arguments name; returns the exit status: 0 well, 1 failed, 2 wrongly called. */
 export async function main(args: readonly string[]): Promise<number> {
+  outliveOutput()
   try {
     return await dispatch(args)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     process.stderr.write(`navarch: ${error.message}\n`)
     return error.exitCode
+  }
+}
+
+/** A log on a full disk, or a reader that went away, must not take the program with it. */
+function outliveOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.listenerCount('error') === 0) stream.on('error', () => undefined)
   }
 }
 

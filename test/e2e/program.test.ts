@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -232,3 +232,22 @@ for (const afterMs of [200, 400, 600]) {
     assert.notEqual(signal, 'SIGKILL')
   })
 }
+
+test('a log that cannot be written, as on a full disk, does not end the program', async () => {
+  using directory = temporaryDirectory()
+  const dataDir = join(directory.path, 'data')
+  const args = ['up', '--no-node', '--data-dir', dataDir, '--port', String(await freePort())]
+  const full = openSync('/dev/full', 'w')
+  const child = spawn(NAVARCH, args, { stdio: ['ignore', full, full] })
+  closeSync(full)
+  const ended = once(child, 'exit')
+  try {
+    await eventually(async () => {
+      const { stdout } = await navarch(['status', '-o', 'json', '--data-dir', dataDir])
+      assert.equal(JSON.parse(stdout).state, 'running')
+    })
+  } finally {
+    child.kill('SIGTERM')
+    await ended
+  }
+})
