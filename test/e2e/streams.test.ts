@@ -101,7 +101,7 @@ for (const version of kubectlVersions()) {
 
   test(`${through}: logs shows, follows, limits and looks back`, async (context) => {
     const kubectl = (await cluster.namespace(context)).as(version)
-    const counting = shell('for i in 1 2 3 4 5; do echo line $i; echo error $i >&2; sleep 0.2; done')
+    const counting = shell('for i in 1 2 3 4 5; do echo line $i; sleep 0.1; echo error $i >&2; sleep 0.1; done')
     const twice = shell(
       'if [ -e /state/again ]; then trap "exit 0" TERM; echo second; sleep 1000 & wait; fi; touch /state/again; echo first; exit 1',
     )
