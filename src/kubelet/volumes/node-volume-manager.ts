@@ -25,6 +25,8 @@ interface Kept {
   readonly unfollow: (() => void)[]
   cancelRefresh: () => void
   refreshing: Promise<void>
+  /** Something changed since the last refresh began: the one that waits must not be put off. */
+  changed: boolean
 }
 
 /** A change of an object reaches the files at once; several within this time together. */
@@ -53,7 +55,7 @@ export class NodeVolumeManager implements VolumeManager {
     const isShown = present !== undefined && shownFields(present.pod) === shownFields(pod)
     const kept = present ?? this.#startKeeping(pod)
     kept.pod = pod
-    if (!isShown) this.#refreshIn(kept, GATHER_MS)
+    if (!isShown) this.#refreshSoon(kept)
   }
 
   prepareSubPath(request: SubPathRequest, signal: AbortSignal): Promise<string> {
@@ -149,9 +151,10 @@ export class NodeVolumeManager implements VolumeManager {
       unfollow: [],
       cancelRefresh: () => {},
       refreshing: Promise.resolve(),
+      changed: false,
     }
     this.#kept.set(uid, kept)
-    const changed = (): void => this.#refreshIn(kept, GATHER_MS)
+    const changed = (): void => this.#refreshSoon(kept)
     for (const reference of this.#references(pod))
       kept.unfollow.push(this.#deps.objects.follow(reference, namespace, changed))
     return kept
@@ -176,9 +179,15 @@ export class NodeVolumeManager implements VolumeManager {
   }
 
   #schedule(kept: Kept, mounted: ReadonlyMap<string, VolumeResult>): void {
+    if (kept.changed) return // a refresh is on its way, and schedules the next
     const times = [...mounted.values()].flatMap(({ refreshAt }) => refreshAt ?? [])
     kept.cancelRefresh()
     if (times.length > 0) this.#refreshIn(kept, Math.max(0, Math.min(...times) - this.#deps.clock.now()))
+  }
+
+  #refreshSoon(kept: Kept): void {
+    kept.changed = true
+    this.#refreshIn(kept, GATHER_MS)
   }
 
   #refreshIn(kept: Kept, ms: number): void {
@@ -190,6 +199,7 @@ export class NodeVolumeManager implements VolumeManager {
 
   async #refresh(kept: Kept): Promise<void> {
     if (kept.stop.signal.aborted) return
+    kept.changed = false
     try {
       this.#schedule(kept, await this.#mountAll(kept.pod, kept.stop.signal))
     } catch (error) {
