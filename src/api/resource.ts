@@ -1,5 +1,6 @@
 import type { DeepReadonly } from '../base/deep-readonly.ts'
 import type { FieldError } from './field-error.ts'
+import type { ObjectModel } from './object-model.ts'
 import type { ResourceSchema } from './schema/schema.ts'
 import { schemaTable } from './schema/schema.ts'
 import type { TemplateMeta } from './types/meta.v1.ts'
@@ -94,6 +95,8 @@ export type NameRule = (typeof NameRule)[keyof typeof NameRule]
 /** A served resource: the table's facts and the kind's own rules. */
 export interface ResourceDefinition<T = ApiObject> extends ResourceSchema {
   readonly rules: KindRules<T>
+  /** How its objects are read, where not by the schema table: for custom resources. */
+  readonly model?: ObjectModel
 }
 
 /** Joins a kind's rules to the table's entry, e.g. `defineResource<Pod>('v1', 'pods', { … })`. */
