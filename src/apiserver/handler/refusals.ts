@@ -27,12 +27,12 @@ export const unsupportedPatchType = (): StatusError =>
     details: {},
   })
 
-/** 415 for a body that cannot be decoded. */
-export const unknownBodyFormat = (): StatusError =>
+const BODY_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
+
+/** 415 for a body, or a patch of a custom resource, that cannot be decoded; `accepted` in upstream's order. */
+export const unknownBodyFormat = (accepted: readonly string[] = BODY_TYPES): StatusError =>
   new StatusError({
     code: 415,
     reason: Reason.UnsupportedMediaType,
-    message:
-      'the body of the request was in an unknown format - ' +
-      'accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+    message: `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
   })

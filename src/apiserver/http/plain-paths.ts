@@ -100,7 +100,7 @@ export class PlainPaths {
           ? group(served, first)
           : resourceList(served, { group: first, version: second })
     if (document) return this.#json(request, document)
-    if (root === 'apis' && !this.#deps.registry.hasGroup(first)) return notFoundPage(request)
+    if (root === 'apis' && !this.#deps.registry.hasBuiltInGroup(first)) return notFoundPage(request)
     throw noSuchResource()
   }
 

@@ -28,14 +28,12 @@ function custom(version: string, plural = 'widgets'): ServedResource {
 
 test('a kind is found from when it is installed until it is removed', () => {
   const served = registry()
-  assert.equal(served.hasGroup('example.com'), false)
   const widgets = custom('v1')
   served.install('widgets.example.com', [widgets])
   assert.equal(served.find('example.com', 'v1', 'widgets'), widgets)
-  assert.equal(served.hasGroup('example.com'), true)
+  assert.equal(served.hasBuiltInGroup('example.com'), false)
   served.remove('widgets.example.com')
   assert.equal(served.find('example.com', 'v1', 'widgets'), undefined)
-  assert.equal(served.hasGroup('example.com'), false)
 })
 
 test('a kind that is installed again is served as it is given last', () => {

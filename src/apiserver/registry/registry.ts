@@ -39,13 +39,12 @@ export class Registry {
   /** Each kind of the program that has objects, once. */
   readonly storages: readonly ResourceStorage[]
   readonly #builtIn: readonly ServedResource[]
+  readonly #groups: ReadonlySet<string>
   /** Kinds installed at run time: no two share a path, and none has that of a built-in resource. */
   readonly #installed = new Map<string, readonly ServedResource[]>()
   readonly #byPath = new Map<string, ServedResource>()
   /** By group and plural; the storage of one of its versions where each has its own. */
   readonly #storages = new Map<string, ResourceStorage>()
-  /** How many resources each group has; none has zero. */
-  readonly #groups = new Map<string, number>()
   readonly #listeners = new Set<(change: RegistryChange) => void>()
   #resources: readonly ServedResource[] | undefined
   #definitions: readonly ResourceDefinition[] | undefined
@@ -67,6 +66,7 @@ export class Registry {
     }
     this.#builtIn = served.map((definition) => servedResource(definition, storageOf))
     this.storages = [...storages.values()]
+    this.#groups = new Set(served.map(({ group }) => group))
     for (const resource of this.#builtIn) this.#add(resource)
   }
 
@@ -121,7 +121,8 @@ export class Registry {
     return this.#storages.get(`${group}/${plural}`)
   }
 
-  hasGroup(group: string): boolean {
+  /** Whether the program itself has resources of this group; what is missing in others is a page not found. */
+  hasBuiltInGroup(group: string): boolean {
     return this.#groups.has(group)
   }
 
@@ -133,15 +134,11 @@ export class Registry {
   #add(resource: ServedResource): void {
     const { definition, storage } = resource
     this.#byPath.set(pathKey(definition), resource)
-    this.#groups.set(definition.group, (this.#groups.get(definition.group) ?? 0) + 1)
     if (storage) this.#storages.set(storageKey(storage.definition), storage)
   }
 
   #drop({ definition, storage }: ServedResource): void {
     this.#byPath.delete(pathKey(definition))
-    const left = (this.#groups.get(definition.group) ?? 1) - 1
-    if (left > 0) this.#groups.set(definition.group, left)
-    else this.#groups.delete(definition.group)
     if (storage) this.#storages.delete(storageKey(storage.definition))
   }
 

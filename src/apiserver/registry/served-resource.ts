@@ -1,9 +1,9 @@
-import { normalise } from '../../api/codec/json.ts'
 import type { ApiObject, ResourceDefinition } from '../../api/resource.ts'
 import { type DeepReadonly, deepFreeze } from '../../base/deep-readonly.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import type { Conversion } from './conversions/conversion.ts'
 import { KindFace } from './kind-face.ts'
+import { modelOf } from './model-of.ts'
 import type { ResourceStorage } from './resource-storage.ts'
 
 /** A resource in a version that is served: the stored version itself, or a view of it. */
@@ -31,7 +31,7 @@ export class ServedResource {
     if (!this.#conversion) return stored
     const known = this.#views.get(stored)
     if (known) return known
-    const view = new ConvertedObject(stored, this.#conversion, this.definition.type)
+    const view = new ConvertedObject(stored, this.#conversion, this.definition)
     this.#views.set(stored, view)
     return view
   }
@@ -40,7 +40,7 @@ export class ServedResource {
   toStored(object: ApiObject): ApiObject {
     if (!this.#conversion || !this.storage) return object
     const converted = this.#conversion.toStored(object as DeepReadonly<ApiObject>)
-    return normalise<ApiObject>(this.storage.definition.type, converted, { strict: 'Ignore' }).object
+    return modelOf(this.storage.definition).normalise<ApiObject>(converted, { strict: 'Ignore' }).object
   }
 }
 
@@ -51,18 +51,18 @@ class ConvertedObject implements CachedObject {
   readonly revision: number
   readonly #stored: CachedObject
   readonly #conversion: Conversion
-  readonly #type: string
+  readonly #definition: ResourceDefinition
   #object: DeepReadonly<ApiObject> | undefined
   #json: Uint8Array | undefined
 
-  constructor(stored: CachedObject, conversion: Conversion, type: string) {
+  constructor(stored: CachedObject, conversion: Conversion, definition: ResourceDefinition) {
     this.key = stored.key
     this.namespace = stored.namespace
     this.name = stored.name
     this.revision = stored.revision
     this.#stored = stored
     this.#conversion = conversion
-    this.#type = type
+    this.#definition = definition
   }
 
   get size(): number {
@@ -70,18 +70,21 @@ class ConvertedObject implements CachedObject {
   }
 
   withRevision(revision: number): ConvertedObject {
-    return new ConvertedObject(this.#stored.withRevision(revision), this.#conversion, this.#type)
+    return new ConvertedObject(this.#stored.withRevision(revision), this.#conversion, this.#definition)
   }
 
   object(): DeepReadonly<ApiObject> {
-    this.#object ??= deepFreeze(
-      normalise<ApiObject>(this.#type, this.#conversion.toServed(this.#stored.object()), { strict: 'Ignore' }).object,
-    )
+    this.#object ??= deepFreeze(this.#converted())
     return this.#object
   }
 
   json(): Uint8Array {
     this.#json ??= Buffer.from(JSON.stringify(this.object()))
     return this.#json
+  }
+
+  #converted(): ApiObject {
+    const served = this.#conversion.toServed(this.#stored.object())
+    return modelOf(this.#definition).normalise<ApiObject>(served, { strict: 'Ignore' }).object
   }
 }
