@@ -28,6 +28,7 @@ export class ServedResource {
 
   /** A stored object as this version shows it; the same object where versions are the same. */
   view(stored: CachedObject): CachedObject {
+    if (this.storage?.form) return this.storage.form.view(stored)
     if (!this.#conversion) return stored
     const known = this.#views.get(stored)
     if (known) return known
@@ -36,7 +37,12 @@ export class ServedResource {
     return view
   }
 
-  /** An object of this version as it is stored. Takes ownership. */
+  /** What has to be waited for before `view` can show these objects; undefined for nothing. Rejects with a StatusError. */
+  prepare(stored: readonly CachedObject[]): Promise<void> | undefined {
+    return this.storage?.form?.prepare(stored)
+  }
+
+  /** An object of this version as its storage takes it. Takes ownership. */
   toStored(object: ApiObject): ApiObject {
     if (!this.#conversion || !this.storage) return object
     const converted = this.#conversion.toStored(object as DeepReadonly<ApiObject>)
