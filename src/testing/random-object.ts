@@ -63,7 +63,7 @@ class RandomObjects {
       if (value !== undefined) object[field.name] = value
     }
     const [named] = gvk ?? []
-    if (!named || depth > 0) return object
+    if (!named || depth > 0 || !fields.some(({ name }) => name === 'kind')) return object
     const { group, version, kind } = named
     return { kind, apiVersion: group === '' ? version : `${group}/${version}`, ...object }
   }

@@ -110,7 +110,7 @@ export class ProtobufWriter {
     const size = Buffer.byteLength(value)
     this.#room(size)
     this.#at -= size
-    this.#bytes.utf8Write(value, this.#at, size)
+    this.#bytes.write(value, this.#at, size, 'utf8')
     this.varint(size)
   }
 
