@@ -188,10 +188,9 @@ export class ApiServer implements Component {
 }
 
 /** Loaded when first asked for: it is large. */
-async function loadOpenApi({ resources }: Registry): Promise<OpenApi> {
+async function loadOpenApi(registry: Registry): Promise<OpenApi> {
   const { OpenApi } = await import('./openapi/openapi.ts')
-  const served = resources.map(({ definition }) => definition)
-  return new OpenApi({ served: () => served, version: 'v1.36.0' })
+  return new OpenApi({ served: () => registry.definitions, version: 'v1.36.0' })
 }
 
 const hostPort = ({ address, port, family }: AddressInfo): string =>

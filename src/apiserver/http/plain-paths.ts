@@ -1,4 +1,3 @@
-import type { ResourceDefinition } from '../../api/resource.ts'
 import { aggregatedDiscovery } from '../discovery/aggregated.ts'
 import { coreVersions, group, groupList, resourceList } from '../discovery/classic.ts'
 import { aggregatedFormat } from '../discovery/negotiate.ts'
@@ -36,11 +35,9 @@ interface PlainRequest {
 /** Everything that is served beside resources: health, version, metrics, discovery, OpenAPI. */
 export class PlainPaths {
   readonly #deps: PlainPathsDeps
-  readonly #definitions: readonly ResourceDefinition[]
 
   constructor(deps: PlainPathsDeps) {
     this.#deps = deps
-    this.#definitions = deps.registry.resources.map(({ definition }) => definition)
   }
 
   /** Answers a path that names no resource; 404 and 405 included. */
@@ -85,7 +82,7 @@ export class PlainPaths {
 
   #discovery(request: PlainRequest, root: string, rest: string[]): void {
     const accept = request.exchange.headers.accept
-    const served = this.#definitions
+    const served = this.#deps.registry.definitions
     if (rest.length === 0) {
       const format = aggregatedFormat(accept)
       if (format) {
@@ -103,7 +100,7 @@ export class PlainPaths {
           ? group(served, first)
           : resourceList(served, { group: first, version: second })
     if (document) return this.#json(request, document)
-    if (root === 'apis' && !this.#deps.registry.hasGroup(first)) return notFoundPage(request)
+    if (root === 'apis' && !this.#deps.registry.hasBuiltInGroup(first)) return notFoundPage(request)
     throw noSuchResource()
   }
 

@@ -117,7 +117,7 @@ export class ControlPlane implements Component {
   async #runParts(signal: AbortSignal): Promise<void> {
     const { pki, network } = this.#options
     await orAborted(this.server.whenReady(), signal)
-    const served = this.server.registry.resources.map(({ definition }) => definition)
+    const served = this.server.registry.definitions
     const authorities = { clusterCa: pki.authority('ca'), frontProxyCa: pki.authority('front-proxy-ca') }
     await ensureBootstrapObjects(
       { client: this.#client, ...authorities, serviceCidrs: [network.serviceCIDR], served },
