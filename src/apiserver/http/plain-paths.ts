@@ -1,3 +1,4 @@
+import type { Aggregator } from '../aggregation/aggregator.ts'
 import { aggregatedDiscovery } from '../discovery/aggregated.ts'
 import { coreVersions, group, groupList, resourceList } from '../discovery/classic.ts'
 import { aggregatedFormat } from '../discovery/negotiate.ts'
@@ -17,6 +18,7 @@ import { type ServerVersion, versionInfo } from './version.ts'
 export interface PlainPathsDeps {
   readonly registry: Registry
   readonly metrics: ApiMetrics
+  readonly aggregator?: Pick<Aggregator, 'groupVersions'> | undefined
   readonly version: ServerVersion
   readonly openApi: () => Promise<OpenApi>
   readonly liveChecks: readonly HealthCheck[]
@@ -84,21 +86,22 @@ export class PlainPaths {
   #discovery(request: PlainRequest, root: string, rest: string[]): void {
     const accept = request.exchange.headers.accept
     const served = this.#deps.registry.definitions
+    const remote = this.#deps.aggregator?.groupVersions ?? []
     if (rest.length === 0) {
       const format = aggregatedFormat(accept)
       if (format) {
-        const document = aggregatedDiscovery(served, { core: root === 'api', version: format.version })
+        const document = aggregatedDiscovery(served, { core: root === 'api', version: format.version, remote })
         return this.#json(request, document, { 'content-type': format.contentType, vary: 'Accept' })
       }
       const { serverAddress } = this.#deps
-      return this.#json(request, root === 'api' ? coreVersions(served, serverAddress()) : groupList(served))
+      return this.#json(request, root === 'api' ? coreVersions(served, serverAddress()) : groupList(served, remote))
     }
     const [first = '', second] = rest
     const document =
       root === 'api'
         ? resourceList(served, { group: '', version: first })
         : second === undefined
-          ? group(served, first)
+          ? group(served, first, remote)
           : resourceList(served, { group: first, version: second })
     if (document) return this.#json(request, document)
     if (root === 'apis' && !this.#deps.registry.hasBuiltInGroup(first)) return notFoundPage(request)
