@@ -77,8 +77,8 @@ test('a custom resource has a type with its kind, metadata and a list', () => {
 })
 
 test('without a schema, or with an open one, version 2 lists no properties', () => {
-  assert.equal((customSchemas(custom(), 'v2')[0]?.[1] as Json).properties, undefined)
-  assert.equal((customSchemas(custom(open), 'v2')[0]?.[1] as Json).properties, undefined)
+  assert.equal((customSchemas(custom(), 'v2')[0]?.[1] as Json | undefined)?.properties, undefined)
+  assert.equal((customSchemas(custom(open), 'v2')[0]?.[1] as Json | undefined)?.properties, undefined)
 })
 
 test('an embedded resource has a kind and metadata of its own', () => {
