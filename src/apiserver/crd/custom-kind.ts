@@ -32,7 +32,8 @@ export interface CustomKind {
   readonly stored: ServedResource
 }
 
-const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+/** In the order in which discovery shows them. */
+const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch']
 const OF_SUBRESOURCES = ['get', 'patch', 'update']
 
 /** Where the objects of a definition are in the store: below group and plural, as upstream. */

@@ -17,11 +17,12 @@ export function customRules(
   model: CustomModel,
 ): KindRules<ApiObject> {
   const { scale, status } = version.subresources ?? {}
-  const validate = (object: Custom, old?: Custom): FieldError[] => [
-    ...typeErrors(object, kind, apiVersion),
-    ...model.validate(object, old),
-    ...(scale ? [...scaleSpecErrors(object, scale), ...scaleStatusErrors(object, scale)] : []),
-  ]
+  const validate = (object: Custom, old?: Custom): FieldError[] => {
+    const wrongType = typeErrors(object, kind, apiVersion)
+    if (wrongType.length > 0) return wrongType
+    const ofScale = scale ? [...scaleSpecErrors(object, scale), ...scaleStatusErrors(object, scale)] : []
+    return [...model.validate(object, old), ...ofScale]
+  }
   let columns: PrinterColumn<ApiObject>[] | undefined // read when they are first shown
   return {
     statusIsSeparate: status !== undefined,
@@ -33,7 +34,9 @@ export function customRules(
     validate,
     validateUpdate: (object, { old, subresource }) => {
       if (subresource !== 'status') return []
-      const errors = [...typeErrors(object, kind, apiVersion), ...statusErrors(model.validate(object, old))]
+      const wrongType = typeErrors(object, kind, apiVersion)
+      if (wrongType.length > 0) return wrongType
+      const errors = statusErrors(model.validate(object, old))
       return scale ? [...errors, ...scaleStatusErrors(object, scale)] : errors
     },
     warnings: (object, old) => finalizerWarnings(object, old),

@@ -90,7 +90,8 @@ export class DefinitionController {
     if (current.object().metadata.deletionTimestamp || names(current) !== names(previous)) {
       const { group } = definitionOf(current).spec
       for (const other of this.#cache.snapshot({})) {
-        if (definitionOf(other).spec.group === group) this.#add(other.name)
+        const definition = definitionOf(other)
+        if (definition.spec.group === group && !isTrue(definition, 'NamesAccepted')) this.#add(other.name)
       }
     }
   }
