@@ -40,8 +40,8 @@ export async function sendPieces(
     const packed = Readable.from(rest).pipe(createGzip({ level: GZIP_LEVEL }))
     return pour(exchange, exchange.stream(200, { ...headers, ...GZIPPED }), packed)
   }
-  const known = length === undefined ? {} : { 'content-length': length }
-  return pour(exchange, exchange.stream(200, { ...headers, ...known }), rest)
+  if (length !== undefined) headers['content-length'] = length
+  return pour(exchange, exchange.stream(200, headers), rest)
 }
 
 /** As many pieces as decide whether to compress. */
