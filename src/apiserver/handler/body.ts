@@ -15,6 +15,8 @@ import { unknownBodyFormat } from './refusals.ts'
 export interface Expected extends GroupVersionKind {
   /** Name in the schema table. */
   readonly type: string
+  /** Further apiVersions of the same shape that are taken too. */
+  readonly alsoVersions?: readonly string[]
 }
 
 type Named = { kind?: unknown; apiVersion?: unknown }
@@ -58,7 +60,7 @@ const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 function decodedProtobuf(bytes: Uint8Array, expected: Expected): DecodedJson {
   try {
     const { apiVersion, kind, raw } = openEnvelope(bytes)
-    const isExpected = kind === expected.kind && apiVersion === groupVersion(expected)
+    const isExpected = kind === expected.kind && accepts(expected, apiVersion)
     return { value: { kind, apiVersion, ...(isExpected && decodeMessage(expected.type, raw)) }, duplicates: [] }
   } catch (error) {
     return refuse(error, expected, bytes)
@@ -153,7 +155,7 @@ function checkKind(given: Named, expected: Expected): void {
   const wanted = groupVersion(expected)
   const kind = textOr(given.kind, expected.kind)
   const apiVersion = textOr(given.apiVersion, wanted)
-  if (kind === expected.kind && apiVersion === wanted) return
+  if (kind === expected.kind && accepts(expected, apiVersion)) return
   const [first = '', second] = apiVersion.split('/')
   const version = second ?? first
   const known = findType({ group: second === undefined ? '' : first, version, kind }) !== undefined
@@ -167,6 +169,9 @@ function checkKind(given: Named, expected: Expected): void {
     : `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`
   throw cannotBeHandled({ kind, version }, expected.kind, why)
 }
+
+const accepts = (expected: Expected, apiVersion: string): boolean =>
+  apiVersion === groupVersion(expected) || expected.alsoVersions?.includes(apiVersion) === true
 
 const textOr = (value: unknown, fallback: string): string =>
   typeof value === 'string' && value !== '' ? value : fallback
