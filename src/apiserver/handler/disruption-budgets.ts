@@ -18,17 +18,18 @@ const MAX_DISRUPTED = 2000
 
 const VIOLATED = "Cannot evict pod as it would violate the pod's disruption budget."
 
-/** A pod may go. */
-export interface BudgetVerdict {
-  /** It was let go because it is not ready: delete it only if it has not changed since. */
-  readonly onlyAsSeen: boolean
-  /** Name of its budget, empty without one. */
-  readonly budget: string
-}
+/** What the budgets say of an eviction that they do not refuse. */
+export type BudgetVerdict =
+  /** No budget covers the pod, or its budget has been told. */
+  | { readonly kind: 'go' }
+  /** The pod may go because it is not ready: delete it only if it has not changed since. */
+  | { readonly kind: 'go-as-seen'; readonly budget: string }
+  /** More than one budget covers the pod. */
+  | { readonly kind: 'several' }
 
 /**
  * Takes one disruption from the budget that covers the pod, and notes the pod in it; nothing is written on a dry run.
- * Throws 429 when the budget has none left, 500 when several budgets cover the pod. Upstream: EvictionREST.
+ * Throws 429 when the budget has none left. Upstream: EvictionREST.
  */
 export async function askBudgets(
   pod: DeepReadonly<Pod>,
@@ -38,10 +39,10 @@ export async function askBudgets(
   const storage = deps.registry.storage('policy', 'poddisruptionbudgets')
   const covering = storage ? await budgetsOf(storage, pod, signal) : []
   const [found] = covering
-  if (!storage || !found) return { onlyAsSeen: false, budget: '' }
-  if (covering.length > 1) throw severalBudgets()
+  if (!storage || !found) return { kind: 'go' }
+  if (covering.length > 1) return { kind: 'several' }
   const budget = found.object() as Budget
-  if (mayGoUnready(pod, budget)) return { onlyAsSeen: true, budget: budget.metadata.name }
+  if (mayGoUnready(pod, budget)) return { kind: 'go-as-seen', budget: budget.metadata.name }
   await guardedWrite(storage, found.key, signal, async (current) => {
     if (!current) return
     const next = disrupt(current.object() as Budget, pod.metadata.name, deps.clock.now())
@@ -49,7 +50,7 @@ export async function askBudgets(
     next.metadata.resourceVersion = undefined as unknown as string
     await storage.replace(current, next)
   })
-  return { onlyAsSeen: false, budget: budget.metadata.name }
+  return { kind: 'go' }
 }
 
 async function budgetsOf(
@@ -130,10 +131,3 @@ function tooManyRequests(why: string, retryAfterSeconds: number): StatusError {
     details: { causes, ...(retryAfterSeconds > 0 && { retryAfterSeconds }) },
   })
 }
-
-const severalBudgets = (): StatusError =>
-  new StatusError({
-    code: 500,
-    reason: Reason.Unknown,
-    message: 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
-  })

@@ -1,7 +1,7 @@
 import type { ApiObject } from '../../api/resource.ts'
 import { badRequest, hasReason, internalError, notFound, Reason } from '../../api/status-error.ts'
 import type { Pod, PodCondition } from '../../api/types/core.v1.ts'
-import type { DeleteOptions } from '../../api/types/meta.v1.ts'
+import type { DeleteOptions, Status } from '../../api/types/meta.v1.ts'
 import type { Eviction } from '../../api/types/policy.v1.ts'
 import { timestamp } from '../../base/clock.ts'
 import { type DeepReadonly, editable } from '../../base/deep-readonly.ts'
@@ -53,20 +53,28 @@ export async function evict(call: ApiCall, deps: HandlerDeps): Promise<ApiResult
   await deps.admission.validate(request)
   const pods = deps.registry.storage('', 'pods')
   if (!pods) throw internalError('pods are not served')
-  await evictPod({ pods, context: { ...context, subresource: '' }, options: deletion, deps })
-  return {
-    kind: 'value',
-    code: 201,
-    value: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 },
-  }
+  const status = await evictPod({ pods, context: { ...context, subresource: '' }, options: deletion, deps })
+  return { kind: 'value', code: 201, value: { kind: 'Status', apiVersion: 'v1', metadata: {}, ...status } }
 }
 
-async function evictPod(run: EvictionRun): Promise<void> {
+type Outcome = Pick<Status, 'status' | 'message' | 'code'>
+
+const EVICTED: Outcome = { status: 'Success', code: 201 }
+
+/** The answer is a 201 all the same, with this inside, and clients look there. */
+const SEVERAL_BUDGETS: Outcome = {
+  status: 'Failure',
+  message: 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+  code: 500,
+}
+
+async function evictPod(run: EvictionRun): Promise<Outcome> {
   for (let attempt = 1; ; attempt++) {
     const pod = await currentPod(run)
     if (!mayIgnoreBudgets(pod)) return evictRunning(run, pod)
     try {
-      return await deleteAsSeen(run, isOver(pod) ? undefined : pod)
+      await deleteAsSeen(run, isOver(pod) ? undefined : pod)
+      return EVICTED
     } catch (error) {
       const isFinal = run.options.preconditions?.resourceVersion !== undefined || attempt === ATTEMPTS
       if (isFinal || !hasReason(error, Reason.Conflict)) throw error
@@ -81,15 +89,28 @@ async function currentPod({ pods, context }: EvictionRun): Promise<DeepReadonly<
 }
 
 /** Takes the pod from its budget, then deletes it. */
-async function evictRunning(run: EvictionRun, pod: DeepReadonly<Pod>): Promise<void> {
+async function evictRunning(run: EvictionRun, pod: DeepReadonly<Pod>): Promise<Outcome> {
   const { context, options, deps } = run
   const verdict = await askBudgets(pod, context, deps)
-  if (!verdict.onlyAsSeen) return markAndDelete(run, options)
+  switch (verdict.kind) {
+    case 'several':
+      return SEVERAL_BUDGETS
+    case 'go':
+      await markAndDelete(run, options)
+      return EVICTED
+    case 'go-as-seen':
+      await deleteUnready(run, pod, verdict.budget)
+      return EVICTED
+  }
+}
+
+/** A pod that has become ready while it was being let go is one to ask about again. */
+async function deleteUnready(run: EvictionRun, pod: DeepReadonly<Pod>, budget: string): Promise<void> {
   try {
-    await markAndDelete(run, onlyAsSeen(options, pod))
+    await markAndDelete(run, onlyAsSeen(run.options, pod))
   } catch (error) {
-    const named = options.preconditions?.resourceVersion !== undefined
-    throw hasReason(error, Reason.Conflict) && !named ? stillProcessed(verdict.budget) : error
+    const named = run.options.preconditions?.resourceVersion !== undefined
+    throw hasReason(error, Reason.Conflict) && !named ? stillProcessed(budget) : error
   }
 }
 
@@ -143,7 +164,13 @@ function setDisrupted(pod: Pod, nowMs: number): boolean {
   const present = conditions.find((condition) => condition.type === type)
   if (present?.status === 'True' && present.reason === reason && present.message === message) return false
   const lastTransitionTime = present?.status === 'True' ? present.lastTransitionTime : timestamp(nowMs)
-  const condition = { ...present, type, status: 'True', reason, message, lastTransitionTime } as PodCondition
-  pod.status.conditions = [...conditions.filter((one) => one !== present), condition]
+  const observedGeneration = pod.metadata.generation
+  const condition = {
+    ...{ lastProbeTime: null, ...present, type, status: 'True', reason, message, lastTransitionTime },
+    ...(observedGeneration !== undefined && { observedGeneration }),
+  } as unknown as PodCondition
+  pod.status.conditions = present
+    ? conditions.map((one) => (one === present ? condition : one))
+    : [...conditions, condition]
   return true
 }
