@@ -29,11 +29,7 @@ export interface ContractOptions {
 }
 
 /** What every store must do; each backend's test calls it. */
-export function storeContract(
-  name: string,
-  open: OpenStore,
-  { expiry = 'by the clock' }: ContractOptions = {},
-): void {
+export function storeContract(name: string, open: OpenStore, { expiry = 'by the clock' }: ContractOptions = {}): void {
   const contract = (title: string, body: (store: Store, clock: ContractClock) => Promise<void>) =>
     test(`${name}: ${title}`, { timeout: 30_000 }, async () => {
       const clock = manualClock()

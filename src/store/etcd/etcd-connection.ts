@@ -198,10 +198,18 @@ export class EtcdConnection {
     const { path, requestSerialize, responseDeserialize } = this.#definitions[method]!
     return new Promise((resolve, reject) => {
       const options = { deadline: Date.now() + deadlineMs }
-      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, this.#leader, options, (error, answer) => {
-        if (error) reject(error)
-        else resolve(answer as EtcdCalls[M]['response'])
-      })
+      client.makeUnaryRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request,
+        this.#leader,
+        options,
+        (error, answer) => {
+          if (error) reject(error)
+          else resolve(answer as EtcdCalls[M]['response'])
+        },
+      )
     })
   }
 }

@@ -236,7 +236,9 @@ export class EtcdStore implements Store {
       const startRevision = Math.max(1, revision - 1)
       const answer = Promise.withResolvers<number>()
       call.on('error', answer.reject)
-      call.on('data', ({ compactRevision }: { compactRevision?: number }) => answer.resolve(compactRevision ?? revision))
+      call.on('data', ({ compactRevision }: { compactRevision?: number }) =>
+        answer.resolve(compactRevision ?? revision),
+      )
       call.write({
         createRequest: { key, rangeEnd, startRevision, progressNotify: false, prevKv: false, fragment: false },
       })

@@ -141,7 +141,11 @@ export class WatchHub {
   #join(prefix: string, told: number, sink: WatchSink, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve()
     if (told < this.#told) sink([], this.#told) // nothing happened in between
-    const later: WatchSink = (events, revision) => sink(events.filter((event) => event.revision > told), revision)
+    const later: WatchSink = (events, revision) =>
+      sink(
+        events.filter((event) => event.revision > told),
+        revision,
+      )
     return this.#live.join(prefix, told > this.#told ? later : sink, signal)
   }
 
