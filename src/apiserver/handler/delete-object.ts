@@ -91,7 +91,8 @@ async function remove(storage: ResourceStorage, current: CachedObject): Promise<
   storage.hooks.afterDelete?.(current.object())
 }
 
-function checkPreconditions(
+/** Throws 409 unless the object is the one, in the state, that the options name. */
+export function checkPreconditions(
   { definition }: ResourceStorage,
   { metadata }: DeepReadonly<ApiObject>,
   { preconditions }: DeleteOptions,
