@@ -27,6 +27,7 @@ import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts'
 import { serviceAccountController } from './serviceaccount/serviceaccount.ts'
 import { serviceAccountTokenController } from './serviceaccount-token/serviceaccount-token.ts'
 import { statefulSetController } from './statefulset/statefulset.ts'
+import { StorageVersionMigrator } from './storage-version-migrator/migrator.ts'
 import { taintEvictionController } from './taint-eviction/taint-eviction.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/ttl-after-finished.ts'
 
@@ -41,6 +42,8 @@ export interface ControllerOptions {
   readonly clusterCIDR: string
   /** Where nodes keep local volumes; absent in a cluster whose nodes keep none. */
   readonly localVolumesDir?: string
+  /** Whether storagemigration.k8s.io/v1beta1 is served. */
+  readonly storageVersionMigration?: boolean
 }
 
 /** Every controller, in no particular order: one line adds one. */
@@ -78,5 +81,7 @@ export function controllers(options: ControllerOptions): readonly Controller[] {
 /** The controllers as components; the caller runs them and the shared informers side by side. */
 export function controllerComponents(options: ControllerOptions, deps: ControllerLoopDeps): readonly Component[] {
   const loops = controllers(options).map((controller) => new ControllerLoop(controller, deps))
-  return [...loops, new GarbageCollector({ ...deps, discover: options.discover })]
+  const { discover, storageVersionMigration } = options
+  const migrator = storageVersionMigration ? [new StorageVersionMigrator({ ...deps, discover })] : []
+  return [...loops, new GarbageCollector({ ...deps, discover }), ...migrator]
 }

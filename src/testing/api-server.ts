@@ -1,14 +1,18 @@
+import { discoverServed } from '../apiserver/discovery/discover-served.ts'
 import type { UserInfo } from '../apiserver/request.ts'
 import { type ApiServer, type ApiServerOptions, createApiServer } from '../apiserver/server.ts'
 import { systemClock } from '../base/clock.ts'
 import { silentLogger } from '../base/log.ts'
 import { Client } from '../client/clientset.ts'
+import type { Discover } from '../client/discovery.ts'
 import { MemoryStore } from '../store/memory/memory-store.ts'
 
 /** An API server over an empty memory store, in this process: everyone may do everything, nothing is admitted or refused. */
 export interface TestApi extends AsyncDisposable {
   readonly server: ApiServer
   readonly store: MemoryStore
+  /** What it serves now. */
+  readonly discover: Discover
   /** A client of this server; as an administrator unless it is someone else. */
   client(user?: UserInfo): Client
 }
@@ -34,6 +38,7 @@ export async function startTestApi(options: Partial<ApiServerOptions> = {}): Pro
   return {
     server,
     store,
+    discover: discoverServed({ definitions: () => server.registry.definitions, remote: () => [] }),
     client: (user = ADMINISTRATOR) => new Client(server.transport(user)),
     async [Symbol.asyncDispose]() {
       stop.abort()

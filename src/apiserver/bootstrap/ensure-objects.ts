@@ -36,7 +36,7 @@ export async function ensureBootstrapObjects(deps: BootstrapDeps, signal: AbortS
   ]
   await createMissing(client, resources.namespaces, namespaces(), signal)
   await Promise.all([
-    reconcileRbac(client, signal),
+    reconcileRbac(client, new Set(Array.from(deps.served, ({ group }) => group)), signal),
     ensureFlowControl(client, signal),
     ensureExtensionAuthentication(client, extensionAuthentication(deps.clusterCa, deps.frontProxyCa), signal),
     ...plain.map(([resource, objects]) => createMissing(client, resource, objects, signal)),

@@ -20,6 +20,8 @@ interface Entry {
   readonly name: string
   readonly namespace?: string
   readonly labels?: Record<string, string>
+  /** There only where this group is served, which is not by default. */
+  readonly whereServed?: string
 }
 
 interface PolicyFile {
@@ -37,14 +39,15 @@ export interface RbacPolicy {
   readonly roleBindings: New<RoleBinding>[]
 }
 
-/** Reads the policy anew (2 ms); callers own what they get. */
-export function loadRbacPolicy(): RbacPolicy {
+/** Reads the policy anew (2 ms); callers own what they get. `served`: groups that are, beside those that always are. */
+export function loadRbacPolicy(served: ReadonlySet<string> = new Set()): RbacPolicy {
+  const isWanted = ({ whereServed }: Entry) => whereServed === undefined || served.has(whereServed)
   const file = JSON.parse(readFileSync(new URL('./data/rbac.json', import.meta.url), 'utf8')) as PolicyFile
   return {
-    clusterRoles: file.clusterRoles.map((entry) => asObject<ClusterRole>('ClusterRole', entry)),
-    clusterRoleBindings: file.clusterRoleBindings.map((entry) =>
-      asObject<ClusterRoleBinding>('ClusterRoleBinding', entry),
-    ),
+    clusterRoles: file.clusterRoles.filter(isWanted).map((entry) => asObject<ClusterRole>('ClusterRole', entry)),
+    clusterRoleBindings: file.clusterRoleBindings
+      .filter(isWanted)
+      .map((entry) => asObject<ClusterRoleBinding>('ClusterRoleBinding', entry)),
     roles: file.roles.map((entry) => asObject<Role>('Role', entry)),
     roleBindings: file.roleBindings.map((entry) => asObject<RoleBinding>('RoleBinding', entry)),
   }
@@ -56,7 +59,7 @@ export function nodeRules({ clusterRoles }: RbacPolicy): PolicyRule[] {
 }
 
 function asObject<T extends ClusterRole | ClusterRoleBinding | Role | RoleBinding>(kind: string, entry: Entry): New<T> {
-  const { name, namespace, labels, ...content } = entry
+  const { name, namespace, labels, whereServed: _whereServed, ...content } = entry
   const metadata = {
     name,
     ...(namespace && { namespace }),

@@ -21,10 +21,10 @@ type AnyBinding = RoleBinding | ClusterRoleBinding
 /**
  * Brings the default roles and bindings to what this version needs (upstream: the rbac/bootstrap-roles hook): creates
  * missing ones, adds missing rules, subjects, labels and annotations, and never takes away what an admin added. Objects
- * whose autoupdate annotation is `false` are left alone; a binding to another role is made anew.
+ * whose autoupdate annotation is `false` are left alone; a binding to another role is made anew. `served`: the groups that are.
  */
-export async function reconcileRbac(client: Client, signal: AbortSignal): Promise<void> {
-  const policy = loadRbacPolicy()
+export async function reconcileRbac(client: Client, served: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+  const policy = loadRbacPolicy(served)
   fillAggregatedRoles(policy.clusterRoles)
   await Promise.all([
     ensureAll(client.clusterRoles, policy.clusterRoles, planRole, signal),

@@ -168,6 +168,8 @@ export class ControlPlane implements Component {
         remote: () => this.#aggregator.groupVersions,
       }),
       clusterCIDR: network.clusterCIDR,
+      storageVersionMigration:
+        this.server.registry.storage('storagemigration.k8s.io', 'storageversionmigrations') !== undefined,
       ...(localVolumesDir && { localVolumesDir }),
     }
     return [...controllerComponents(options, { informers, clientFor, clock, log }), informers]
