@@ -13,6 +13,7 @@ import type { Aggregator } from './aggregation/aggregator.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
 import { componentUsers } from './bootstrap/component-users.ts'
+import { ConversionWebhook } from './crd/conversion-webhook.ts'
 import { CustomResources } from './crd/custom-resources.ts'
 import { DefinitionController } from './crd/definition-controller.ts'
 import { UntypedModel } from './crd/untyped-model.ts'
@@ -34,6 +35,7 @@ import type { RuntimeConfig } from './registry/runtime-config.ts'
 import type { StorageHooks } from './registry/storage-hooks.ts'
 import type { UserInfo } from './request.ts'
 import { WatchCaches } from './watch-cache/watch-caches.ts'
+import { serviceResolver } from './webhooks/service-resolver.ts'
 
 export interface ApiServerOptions {
   readonly store: Store
@@ -96,9 +98,7 @@ export class ApiServer implements Component {
       clock,
       log,
       models: () => new UntypedModel(),
-      conversionOf: () => {
-        throw new Error('conversion webhooks are not called yet')
-      },
+      conversionOf: (definition) => new ConversionWebhook(definition, serviceResolver(this.registry)),
       cacheOf: (resource, prefix) => this.#caches.cacheOf(resource, prefix),
       dropCache: (prefix) => this.#caches.drop(prefix),
     })
