@@ -23,8 +23,8 @@ export function listedGroups(served: readonly GroupOf[], remote: readonly Remote
   const versions = new Map<string, Map<string, number>>()
   const priorities = new Map<string, number>()
   const add = ({ group, version }: GroupOf, priority: number, versionPriority: number) => {
-    let known = versions.get(group)
-    if (!known) versions.set(group, (known = new Map()))
+    const known = versions.get(group) ?? new Map()
+    versions.set(group, known)
     known.set(version, versionPriority)
     priorities.set(group, Math.max(priority, priorities.get(group) ?? 0))
   }
