@@ -54,7 +54,7 @@ test('a field carries what merging needs', () => {
   }
   assert.deepEqual(spec.required, ['containers'])
   assert.deepEqual(spec.properties.containers, {
-    description: 'Containers that run side by side. At least one.',
+    description: 'The containers that run side by side. At least one, with names that differ.',
     type: 'array',
     items: { allOf: [{ $ref: '#/components/schemas/io.k8s.api.core.v1.Container' }], default: {} },
     'x-kubernetes-list-type': 'map',
