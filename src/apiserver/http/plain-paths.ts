@@ -1,7 +1,7 @@
 import type { Aggregator } from '../aggregation/aggregator.ts'
 import { aggregatedDiscovery } from '../discovery/aggregated.ts'
 import { coreVersions, group, groupList, resourceList } from '../discovery/classic.ts'
-import { aggregatedFormat } from '../discovery/negotiate.ts'
+import { aggregatedFormat, entityTag } from '../discovery/negotiate.ts'
 import type { Query } from '../handler/call.ts'
 import { methodNotAllowed, noSuchResource } from '../handler/refusals.ts'
 import { type Document, uncompressed } from '../openapi/document.ts'
@@ -92,7 +92,7 @@ export class PlainPaths {
       const format = aggregatedFormat(accept)
       if (format) {
         const document = aggregatedDiscovery(served, { core: root === 'api', version: format.version, remote })
-        return this.#json(request, document, { 'content-type': format.contentType, vary: 'Accept' })
+        return sendTagged(request, document, format.contentType)
       }
       const { serverAddress } = this.#deps
       return this.#json(request, root === 'api' ? coreVersions(served, serverAddress()) : groupList(served, remote))
@@ -175,6 +175,14 @@ export function notFoundPage(request: Pick<PlainRequest, 'exchange' | 'auditId'>
 function sendText({ exchange, auditId }: Pick<PlainRequest, 'exchange' | 'auditId'>, code: number, text: string): void {
   const headers = { ...commonHeaders(auditId, 'text/plain; charset=utf-8'), 'x-content-type-options': 'nosniff' }
   exchange.respond(code, headers, text)
+}
+
+/** Aggregated discovery is read often and changes rarely: clients ask with the ETag that they have. */
+function sendTagged({ exchange, auditId }: PlainRequest, value: object, contentType: string): void {
+  const body = Buffer.from(JSON.stringify(value))
+  const headers = { ...commonHeaders(auditId, contentType), etag: entityTag(body), vary: 'Accept' }
+  if (exchange.headers['if-none-match'] === headers.etag) return exchange.respond(304, headers, '')
+  send(exchange, 200, headers, body)
 }
 
 /** An address with a hash names one state of a document: it may be kept for ever, and moves when there is a newer one. */

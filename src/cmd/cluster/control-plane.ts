@@ -163,6 +163,7 @@ export class ControlPlane implements Component {
     const options = {
       rootCa: pki.authority('ca'),
       signToken: legacyTokenSigner(pki.serviceAccountKey),
+      signingAuthority: () => pki.issuer('ca'),
       discover: discoverServed({
         definitions: () => this.server.registry.definitions,
         remote: () => this.#aggregator.groupVersions,
