@@ -7,6 +7,7 @@ import type { ResourceDefinition } from '../api/resource.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Component } from '../base/component.ts'
 import type { Logger } from '../base/log.ts'
+import { Client } from '../client/clientset.ts'
 import type { Transport } from '../client/transport.ts'
 import type { Store } from '../store/store.ts'
 import type { Aggregator } from './aggregation/aggregator.ts'
@@ -32,6 +33,8 @@ import type { OpenApi } from './openapi/openapi.ts'
 import { certificateRequestHooks } from './registry/certificate-request-hooks.ts'
 import { Registry } from './registry/registry.ts'
 import type { RuntimeConfig } from './registry/runtime-config.ts'
+import { ServiceAllocators, type ServiceNetwork } from './registry/services/service-allocators.ts'
+import { serviceHooks } from './registry/services/service-hooks.ts'
 import type { StorageHooks } from './registry/storage-hooks.ts'
 import type { UserInfo } from './request.ts'
 import { WatchCaches } from './watch-cache/watch-caches.ts'
@@ -46,8 +49,10 @@ export interface ApiServerOptions {
   readonly admission: AdmissionChain
   /** Who answers reviews and token requests; see `Answer` for the keys. */
   readonly answers?: Readonly<Record<string, Answer>>
-  /** What kinds do around their writes, by `plural` or `plural.group`; see registry/services. */
+  /** What kinds do around their writes, by `plural` or `plural.group`. */
   readonly hooks?: Readonly<Record<string, StorageHooks>>
+  /** Where Services get addresses and node ports; without it they get none. */
+  readonly serviceNetwork?: ServiceNetwork
   readonly definitions?: readonly ResourceDefinition[]
   readonly runtimeConfig?: RuntimeConfig
   /** Without it the server is in-process only. */
@@ -77,6 +82,7 @@ export class ApiServer implements Component {
   #openOn: ((host: string) => HttpsServer) | undefined
   readonly #ready = Promise.withResolvers<void>()
   #isReady = false
+  #allocators: ServiceAllocators | undefined
   #isStopping = false
 
   constructor(options: ApiServerOptions) {
@@ -87,7 +93,7 @@ export class ApiServer implements Component {
     this.registry = new Registry({
       definitions: options.definitions ?? builtinResources(),
       ...(runtimeConfig && { runtimeConfig }),
-      hooks: { 'certificatesigningrequests.certificates.k8s.io': certificateRequestHooks, ...hooks },
+      hooks: { ...this.#ownHooks(options), ...hooks },
       store,
       clock,
       cacheOf: (definition, prefix) => this.#caches.cacheOf(definition, prefix),
@@ -143,6 +149,11 @@ export class ApiServer implements Component {
     this.#more.push(https)
   }
 
+  /** Where Services get addresses and node ports; undefined until the server runs, and without a service network. */
+  get serviceAllocators(): ServiceAllocators | undefined {
+    return this.#allocators
+  }
+
   /** For components in this process, as this user. Usable from when `run` was called. */
   transport(user: UserInfo): Transport {
     return inProcessTransport(this, user)
@@ -153,11 +164,22 @@ export class ApiServer implements Component {
     for (const https of [this.#https, ...this.#more]) https?.renew(tls)
   }
 
+  #ownHooks({ serviceNetwork, store, log }: ApiServerOptions): Record<string, StorageHooks> {
+    const hooks = { 'certificatesigningrequests.certificates.k8s.io': certificateRequestHooks as StorageHooks }
+    if (!serviceNetwork) return hooks
+    const allocators = (): ServiceAllocators => {
+      const client = new Client(this.transport(componentUsers.apiserver))
+      this.#allocators ??= new ServiceAllocators(serviceNetwork, { client, registry: this.registry, store, log })
+      return this.#allocators
+    }
+    return { ...hooks, services: serviceHooks(allocators) as StorageHooks }
+  }
+
   async #restoreHooks(signal: AbortSignal): Promise<void> {
     for (const { cache, hooks } of this.registry.storages) {
       if (!hooks.restore) continue
       await cache.ready(signal)
-      hooks.restore(cache.snapshot({}))
+      await hooks.restore(cache.snapshot({}))
     }
   }
 

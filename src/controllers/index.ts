@@ -28,6 +28,7 @@ import { pvcProtectionController } from './pvc-protection/pvc-protection.ts'
 import { replicaSetController } from './replicaset/replicaset.ts'
 import { replicationController } from './replicationcontroller/replicationcontroller.ts'
 import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts'
+import { serviceCidrsController } from './service-cidrs/service-cidrs.ts'
 import { serviceAccountController } from './serviceaccount/serviceaccount.ts'
 import { serviceAccountTokenController } from './serviceaccount-token/serviceaccount-token.ts'
 import { statefulSetController } from './statefulset/statefulset.ts'
@@ -81,6 +82,7 @@ export function controllers(options: ControllerOptions): readonly Controller[] {
     rootCaPublisher(rootCa),
     serviceAccountController,
     serviceAccountTokenController({ rootCa, sign: signToken }),
+    serviceCidrsController,
     statefulSetController,
     taintEvictionController(),
     ttlAfterFinishedController,

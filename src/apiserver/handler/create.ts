@@ -4,6 +4,7 @@ import { alreadyExists, hasReason, Reason, StatusError } from '../../api/status-
 import type { AdmissionRequest } from '../admission/plugin.ts'
 import { applyDefaults } from '../registry/apply-defaults.ts'
 import type { ResourceStorage } from '../registry/resource-storage.ts'
+import { finishing } from '../registry/storage-hooks.ts'
 import type { WriteContext } from '../request.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import { type AdmissionChain, admissionRequest, writeContext } from './admission.ts'
@@ -61,17 +62,13 @@ async function storeNew(
   request: AdmissionRequest,
   admission: AdmissionChain,
 ): Promise<CachedObject> {
-  const finish = storage.hooks.beginCreate?.(object, request.user)
-  let stored = false
-  try {
+  const { beginCreate } = storage.hooks
+  const finish = beginCreate && (await beginCreate(object, request))
+  return finishing(finish, request.dryRun, async () => {
     for (const text of storage.strategy.beforeCreate(object, request.face)) request.warn(text)
     await admission.validate(request)
-    const result = await put(storage, object, request)
-    stored = !request.dryRun
-    return result
-  } finally {
-    finish?.(stored)
-  }
+    return put(storage, object, request)
+  })
 }
 
 async function put(

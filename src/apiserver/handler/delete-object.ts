@@ -88,7 +88,7 @@ async function step(
 
 async function remove(storage: ResourceStorage, current: CachedObject): Promise<void> {
   await storage.remove(current)
-  storage.hooks.afterDelete?.(current.object())
+  await storage.hooks.afterDelete?.(current.object())
 }
 
 /** Throws 409 unless the object is the one, in the state, that the options name. */

@@ -2,6 +2,7 @@ import { invalid, invalidObject } from '../../api/field-error.ts'
 import type { ApiObject } from '../../api/resource.ts'
 import { conflict, notFound } from '../../api/status-error.ts'
 import type { ResourceStorage } from '../registry/resource-storage.ts'
+import { finishing } from '../registry/storage-hooks.ts'
 import type { WriteContext } from '../request.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import { admissionRequest } from './admission.ts'
@@ -58,18 +59,14 @@ async function replace(change: ObjectChange, current: CachedObject, deps: Handle
   const request = admissionRequest(context, 'UPDATE', { object, old })
   await deps.admission.mutate(request)
   checkRevision(storage, object, current)
-  const finish = storage.hooks.beginUpdate?.(object, old)
-  let stored = false
-  try {
+  const { beginUpdate } = storage.hooks
+  const finish = beginUpdate && context.subresource === '' ? await beginUpdate(object, old, context) : undefined
+  return finishing(finish, context.dryRun, async () => {
     const update = { old, subresource: context.subresource }
     for (const text of storage.strategy.beforeUpdate(object, update, context.face)) context.warn(text)
     await deps.admission.validate(request)
-    const result = await put(storage, object, current, context.dryRun)
-    stored = !context.dryRun
-    return result
-  } finally {
-    finish?.(stored)
-  }
+    return put(storage, object, current, context.dryRun)
+  })
 }
 
 async function put(
@@ -82,7 +79,7 @@ async function put(
   if (dryRun || last) {
     if (last && !dryRun) {
       await storage.remove(current)
-      storage.hooks.afterDelete?.(current.object())
+      await storage.hooks.afterDelete?.(current.object())
     }
     return new UnstoredObject(current.key, object, current.revision)
   }

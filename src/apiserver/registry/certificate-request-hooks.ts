@@ -3,7 +3,7 @@ import type { StorageHooks } from './storage-hooks.ts'
 
 /** Who asks for a certificate is what authentication found, whatever the request says (registry/certificates strategy). */
 export const certificateRequestHooks: StorageHooks<CertificateSigningRequest> = {
-  beginCreate({ spec }, { name, uid, groups, extra }) {
+  beginCreate({ spec }, { user: { name, uid, groups, extra } }) {
     spec.username = name
     spec.groups = [...groups]
     if (uid) spec.uid = uid

@@ -2,13 +2,14 @@ import { createAdmission } from '../../apiserver/admission/index.ts'
 import { Aggregator } from '../../apiserver/aggregation/aggregator.ts'
 import { CustomRegistration } from '../../apiserver/aggregation/registration.ts'
 import { componentUsers } from '../../apiserver/bootstrap/component-users.ts'
+import { DefaultServiceCidr } from '../../apiserver/bootstrap/default-service-cidr.ts'
 import { ensureBootstrapObjects } from '../../apiserver/bootstrap/ensure-objects.ts'
 import { KubernetesServiceKeeper } from '../../apiserver/bootstrap/kubernetes-service-keeper.ts'
 import { ensureLocalStorageClass } from '../../apiserver/bootstrap/local-storage-class.ts'
 import { discoverServed } from '../../apiserver/discovery/discover-served.ts'
 import type { Pki } from '../../apiserver/pki/pki.ts'
-import { serviceHooks } from '../../apiserver/registry/services/service-hooks.ts'
-import type { StorageHooks } from '../../apiserver/registry/storage-hooks.ts'
+import { AddressRepair } from '../../apiserver/registry/services/address-repair.ts'
+import { PortRepair } from '../../apiserver/registry/services/port-repair.ts'
 import type { UserInfo } from '../../apiserver/request.ts'
 import type { ApiServer } from '../../apiserver/server.ts'
 import { createApiServer } from '../../apiserver/server.ts'
@@ -83,9 +84,7 @@ export class ControlPlane implements Component {
       version,
       runtimeConfig,
       listen: { host, port, tls: servingTls(pki) },
-      hooks: {
-        services: serviceHooks({ serviceCidr: options.network.serviceCIDR, nodePorts: NODE_PORTS }) as StorageHooks,
-      },
+      serviceNetwork: { cidrs: [options.network.serviceCIDR], nodePorts: NODE_PORTS },
       kubeletTls: () => ({ ...pki.kubeletClient, ca: pki.authority('ca') }),
       readyChecks: [{ name: 'poststarthook/bootstrap', check: () => (this.#bootstrapped ? undefined : 'starting') }],
     })
@@ -134,13 +133,39 @@ export class ControlPlane implements Component {
     await this.#rolesKnown(signal)
     this.#bootstrapped = true
     this.#started.resolve()
-    await runTogether([...this.#apiRegistration(), ...this.#controllers(), ...this.#scheduler()], signal)
+    const parts = [...this.#apiRegistration(), ...this.#services(), ...this.#controllers(), ...this.#scheduler()]
+    await runTogether(parts, signal)
   }
 
   #apiRegistration(): Component[] {
     const { clock, log } = this.#options
     const { registry } = this.server
     return [this.#aggregator, new CustomRegistration({ client: this.#client, registry, clock, log })]
+  }
+
+  /** Keeps the addresses and ports of Services right. */
+  #services(): Component[] {
+    const { clock, log, network } = this.#options
+    const { services, ipAddresses, serviceCIDRs: serviceCidrs } = this.#informers
+    const client = this.#client
+    const writer = (component: string) => new EventWriter({ client, component, clock, log })
+    const allocators = this.server.serviceAllocators
+    if (!allocators) return []
+    const [cidrEvents, addressEvents, portEvents] = [
+      writer('kubernetes-service-cidr-controller'),
+      writer('ipallocator-repair-controller'),
+      writer('portallocator-repair-controller'),
+    ]
+    const portRepair = new PortRepair({ client, ports: allocators.ports, events: portEvents, clock, log })
+    allocators.onSuspicion(() => portRepair.suspect())
+    return [
+      new DefaultServiceCidr({ client, serviceCidrs, cidrs: [network.serviceCIDR], events: cidrEvents, clock, log }),
+      new AddressRepair({ client, services, ipAddresses, serviceCidrs, events: addressEvents, clock, log }),
+      portRepair,
+      cidrEvents,
+      addressEvents,
+      portEvents,
+    ]
   }
 
   /** Waits until the authorizer has seen every role and binding that is stored: components would be refused before. */

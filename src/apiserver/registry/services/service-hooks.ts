@@ -1,72 +1,98 @@
+import { keepAllocated, syncClusterIps } from '../../../api/kinds/core/service/keep-allocated.ts'
 import type { Service } from '../../../api/types/core.v1.ts'
 import type { DeepReadonly } from '../../../base/deep-readonly.ts'
 import type { CachedObject } from '../../watch-cache/watch-cache.ts'
-import type { Finish, StorageHooks } from '../storage-hooks.ts'
-import { Allocation } from './allocation.ts'
-import { ipv4Number } from './ipv4.ts'
-import { keepAllocated } from './keep-allocated.ts'
-import { ServicePools, type ServiceRanges } from './service-pools.ts'
-import { HEADLESS, nodePortsOf, wantsAddress } from './service-spec.ts'
+import type { Finish, HookContext, StorageHooks } from '../storage-hooks.ts'
+import { planClusterIps, takeClusterIps } from './cluster-ips.ts'
+import { initFamilies } from './ip-families.ts'
+import { applyNodePorts, type NodePortPlan, NodePortPlanner } from './node-ports.ts'
+import type { ServiceAllocators } from './service-allocators.ts'
+import { addressesOf, heldPorts } from './service-spec.ts'
 
 /**
- * Gives Services their cluster IP and node ports and takes them back, from pools in memory that are rebuilt from the stored
- * Services at start. Upstream: registry/core/service/storage alloc.go, with its texts.
+ * Gives Services their cluster IPs and node ports before they are stored and takes them back when they are not, or no
+ * longer, needed. A crash in between leaves an address or port without a Service, which the repairs find.
+ * Upstream: registry/core/service/storage, with its texts.
  */
-export function serviceHooks(ranges: ServiceRanges): StorageHooks<Service> {
-  const pools = new ServicePools(ranges)
+export function serviceHooks(allocators: () => ServiceAllocators): StorageHooks<Service> {
   return {
-    restore: (objects) => restore(pools, objects),
-    beginCreate(service) {
-      defaultFamilies(service)
-      return allocate(pools, service, undefined)
+    restore: (objects) => restorePorts(allocators(), objects),
+    beginCreate(service, context) {
+      syncClusterIps(service, undefined)
+      return allocate(allocators(), service, undefined, context)
     },
-    beginUpdate(service, old) {
+    beginUpdate(service, old, context) {
       keepAllocated(service, old)
-      defaultFamilies(service)
-      return allocate(pools, service, old)
+      syncClusterIps(service, old)
+      return allocate(allocators(), service, old, context)
     },
-    afterDelete: ({ spec }) => release(pools, spec.clusterIP, nodePortsOf(spec)),
+    async afterDelete({ metadata, spec }) {
+      const from = allocators()
+      await from.deleteEndpoints(metadata)
+      await from.release(addressesOf(spec), [...heldPorts(spec)])
+    },
   }
 }
 
-/** What was taken goes back if the write fails; what `old` had and the service no longer wants, if it succeeds. */
-function allocate(pools: ServicePools, service: Service, old: DeepReadonly<Service> | undefined): Finish {
-  const had = old?.spec.clusterIP
-  const portsBefore = old ? nodePortsOf(old.spec) : new Set<number>()
-  const allocation = new Allocation(pools, service)
+async function allocate(
+  allocators: ServiceAllocators,
+  service: Service,
+  old: DeepReadonly<Service> | undefined,
+  context: HookContext,
+): Promise<Finish | undefined> {
+  initFamilies(service, old, allocators.families)
+  const plan = planClusterIps(service, old)
+  const addresses = await takeClusterIps(service, plan, allocators.addresses, context)
+  let ports: NodePortPlan
   try {
-    if (!had) allocation.takeAddress() // a change of it is not allocated: validation refuses it
-    allocation.takeNodePorts(portsBefore)
+    ports = await takeNodePorts(allocators, service, old, context)
   } catch (error) {
-    allocation.undo()
+    if (!context.dryRun) await allocators.release(addresses, [])
     throw error
   }
-  return (stored) => {
-    if (!stored) return allocation.undo()
-    const portsNow = nodePortsOf(service.spec)
-    release(pools, wantsAddress(service.spec) ? undefined : had, portsBefore.difference(portsNow))
+  if (context.dryRun) return undefined
+  return (outcome) => {
+    switch (outcome) {
+      case 'stored':
+        return allocators.release(plan.release, ports.release)
+      case 'refused':
+        return allocators.release(addresses, ports.taken)
+      case 'unknown':
+        return allocators.suspect()
+    }
   }
 }
 
-function release(pools: ServicePools, clusterIP: string | undefined, ports: Iterable<number>): void {
-  const address = ipv4Number(clusterIP ?? '')
-  if (address !== undefined) pools.addresses.release(address)
-  for (const port of ports) pools.nodePorts.release(port)
-}
+async function takeNodePorts(
+  { ports }: ServiceAllocators,
+  service: Service,
+  old: DeepReadonly<Service> | undefined,
+  { dryRun }: HookContext,
+): Promise<NodePortPlan> {
+  const planOf = (set: Awaited<ReturnType<typeof ports.peek>>): NodePortPlan => {
+    const planner = new NodePortPlanner(service, set)
+    return old ? planner.update(old) : planner.create()
+  }
+  const plan = await planned()
+  applyNodePorts(service, plan)
+  return plan
 
-function restore(pools: ServicePools, objects: Iterable<CachedObject>): void {
-  for (const cached of objects) {
-    const { spec } = cached.object() as unknown as DeepReadonly<Service>
-    const address = ipv4Number(spec.clusterIP ?? '')
-    if (address !== undefined) pools.addresses.take(address)
-    for (const port of nodePortsOf(spec)) pools.nodePorts.take(port)
+  async function planned(): Promise<NodePortPlan> {
+    if (!needsPorts(service, old)) return { nodePorts: [], healthCheckNodePort: 0, taken: [], release: [] }
+    return dryRun ? planOf(await ports.peek()) : ports.update(planOf)
   }
 }
 
-/** There is one family here: IPv4. */
-function defaultFamilies({ spec }: Service): void {
-  if (!wantsAddress(spec)) return
-  spec.ipFamilies ??= ['IPv4']
-  spec.ipFamilyPolicy ??= 'SingleStack'
-  if (spec.clusterIP === HEADLESS) spec.clusterIPs = [HEADLESS]
+/** Most Services have nothing to do with node ports: then the store is not asked. */
+const needsPorts = ({ spec }: DeepReadonly<Service>, old: DeepReadonly<Service> | undefined): boolean =>
+  [spec.type, old?.spec.type].some((type) => type === 'NodePort' || type === 'LoadBalancer')
+
+/** Ports of stored Services are taken, whatever the store says of them. */
+async function restorePorts({ ports }: ServiceAllocators, objects: Iterable<CachedObject>): Promise<void> {
+  const held = [...objects].flatMap((cached) => [
+    ...heldPorts((cached.object() as unknown as DeepReadonly<Service>).spec),
+  ])
+  await ports.update((set) => {
+    for (const port of held) set.take(port)
+  })
 }

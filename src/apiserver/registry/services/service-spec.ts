@@ -8,14 +8,31 @@ export const HEADLESS = 'None'
 
 export const wantsAddress = ({ type }: Spec): boolean => type !== 'ExternalName'
 
+export const mayHaveNodePorts = ({ type }: Spec): boolean => type === 'NodePort' || type === 'LoadBalancer'
+
+/** Whether ports that name no node port get one. */
 export const wantsNodePorts = ({ type, allocateLoadBalancerNodePorts }: Spec): boolean =>
   type === 'NodePort' || (type === 'LoadBalancer' && allocateLoadBalancerNodePorts !== false)
 
 export const wantsHealthCheckPort = ({ type, externalTrafficPolicy }: Spec): boolean =>
   type === 'LoadBalancer' && externalTrafficPolicy === 'Local'
 
+export const isHeadless = ({ clusterIPs }: Spec): boolean => clusterIPs?.[0] === HEADLESS
+
+/** The cluster IPs that somebody else cannot have. */
+export const addressesOf = (spec: Spec): readonly string[] =>
+  wantsAddress(spec) && !isHeadless(spec) ? (spec.clusterIPs ?? []) : []
+
+/** The node ports of a Service's ports, each once. */
+export function nodePortsOf({ ports }: Spec): Set<number> {
+  return new Set(
+    (ports ?? []).map(({ nodePort }) => nodePort).filter((port) => port !== undefined && port !== 0),
+  ) as Set<number>
+}
+
 /** Every node port that a Service holds, that of its health check included. */
-export function nodePortsOf({ ports, healthCheckNodePort }: Spec): Set<number> {
-  const numbers = [...(ports ?? []).map(({ nodePort }) => nodePort), healthCheckNodePort]
-  return new Set(numbers.filter((port): port is number => port !== undefined && port !== 0))
+export function heldPorts(spec: Spec): Set<number> {
+  const ports = nodePortsOf(spec)
+  if (spec.healthCheckNodePort) ports.add(spec.healthCheckNodePort)
+  return ports
 }

@@ -13,6 +13,10 @@ export function isExternallyAccessible({ spec }: ReadonlyService): boolean {
   return spec.type === 'ClusterIP' && (spec.externalIPs?.length ?? 0) > 0
 }
 
+/** Its ports may have node ports. */
+export const isBalanced = ({ spec }: ReadonlyService): boolean =>
+  spec.type === 'NodePort' || spec.type === 'LoadBalancer'
+
 /** The load balancer asks each node whether it has endpoints. */
 export const needsHealthCheck = ({ spec }: ReadonlyService): boolean =>
   spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local'
