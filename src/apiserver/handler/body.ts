@@ -17,6 +17,8 @@ import { unknownBodyFormat } from './refusals.ts'
 export interface Expected extends GroupVersionKind {
   /** Name in the schema table. */
   readonly type: string
+  /** Further apiVersions of the same shape that are taken too. */
+  readonly alsoVersions?: readonly string[]
   /** How it is read, where not by the table. */
   readonly model?: ObjectModel
 }
@@ -66,7 +68,7 @@ const mediaTypes = ({ model }: Expected): string[] =>
 function decodedProtobuf(bytes: Uint8Array, expected: Expected): DecodedJson {
   try {
     const { apiVersion, kind, raw } = openEnvelope(bytes)
-    const isExpected = kind === expected.kind && apiVersion === groupVersion(expected)
+    const isExpected = kind === expected.kind && accepts(expected, apiVersion)
     return { value: { kind, apiVersion, ...(isExpected && decodeMessage(expected.type, raw)) }, duplicates: [] }
   } catch (error) {
     return refuse(error, expected, bytes)
@@ -162,7 +164,7 @@ function checkKind(given: Named, expected: Expected): void {
   const wanted = groupVersion(expected)
   const kind = textOr(given.kind, expected.kind)
   const apiVersion = textOr(given.apiVersion, wanted)
-  if (kind === expected.kind && apiVersion === wanted) return
+  if (kind === expected.kind && accepts(expected, apiVersion)) return
   const [first = '', second] = apiVersion.split('/')
   const version = second ?? first
   if (expected.model) return checkCustomVersion(apiVersion, wanted)
@@ -178,6 +180,8 @@ function checkKind(given: Named, expected: Expected): void {
   throw cannotBeHandled({ kind, version }, expected.kind, why)
 }
 
+const accepts = (expected: Expected, apiVersion: string): boolean =>
+  apiVersion === groupVersion(expected) || expected.alsoVersions?.includes(apiVersion) === true
 /** A custom resource of another kind is found by validation; that of another version has no schema to be read by. */
 function checkCustomVersion(apiVersion: string, wanted: string): void {
   if (apiVersion === wanted) return

@@ -123,6 +123,10 @@ export class ResourceCache implements WatchCache, Component {
     return this.#subscriptions.add(watcher, Math.max(afterRevision, this.#revision), index)
   }
 
+  endWatches(): void {
+    this.#subscriptions.endAll('closed')
+  }
+
   /** Loads and then follows until the signal aborts or the store fails; returns the failure. */
   async #follow(signal: AbortSignal): Promise<unknown> {
     const { store, prefix } = this.#options
