@@ -1,3 +1,4 @@
+import { etcdOptions } from './etcd-options.ts'
 import type { CommandSpec, Given, OptionSpec } from './options.ts'
 
 export interface Command extends CommandSpec {
@@ -49,6 +50,7 @@ containers running for the next start. Clusters with different data directories 
         multiple: true,
         help: "turn API versions on or off: 'api/all=true', 'resource.k8s.io/v1beta1=true'",
       },
+      ...etcdOptions,
       { name: 'verbose', short: 'v', help: 'log what happens, not only warnings' },
     ],
     load: () => import('./up.ts'),

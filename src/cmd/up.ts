@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { systemClock } from '../base/clock.ts'
 import { createLogger, LogLevel } from '../base/log.ts'
@@ -5,12 +6,14 @@ import { defaultNodeName } from '../kubelet/node/machine.ts'
 import type { ClusterOptions } from './cluster/cluster.ts'
 import { Cluster } from './cluster/cluster.ts'
 import type { ClusterConfig } from './cluster/cluster-config.ts'
-import { ensureConfig } from './cluster/cluster-config.ts'
+import { ensureConfig, readConfig } from './cluster/cluster-config.ts'
+import type { EtcdConfig } from './cluster/cluster-store.ts'
 import { askControl } from './cluster/control-socket.ts'
 import type { ClusterPaths } from './cluster/paths.ts'
 import { clusterPaths, dataDirectory } from './cluster/paths.ts'
 import type { RunningProcess } from './cluster/process-file.ts'
 import { forgetProcess, noteProcess, runningProcess } from './cluster/process-file.ts'
+import { etcdConfigOf } from './etcd-options.ts'
 import type { Given } from './options.ts'
 import { runDetached } from './up-detached.ts'
 import { UsageError } from './usage-error.ts'
@@ -30,7 +33,9 @@ export async function run(given: Given): Promise<number> {
   if (withNode) await checkHost()
   runtimeConfigOf(given) // a bad value is refused before anything starts
   given.number('simulated-nodes', { min: 0, max: 10_000 })
-  const config = ensureConfig(paths, port)
+  const etcd = etcdConfigOf(given)
+  if (etcd) requireNoOtherState(paths, etcd)
+  const config = ensureConfig(paths, port, etcd)
   await checkPort(config.port, paths)
   return given.has('detach') ? runDetached(paths, process.argv.slice(2)) : runForeground(given, paths, config)
 }
@@ -54,6 +59,20 @@ function alreadyRunning(paths: ClusterPaths, pid: number, detach: boolean): numb
   if (!detach) throw new UsageError(`${text}. Stop it with 'navarch down', or name another --data-dir and --port.`)
   process.stdout.write(`${text}\n`)
   return 0
+}
+
+/** A cluster does not lose its state by an option: it is moved by hand. */
+function requireNoOtherState(paths: ClusterPaths, { servers, prefix }: EtcdConfig): void {
+  const known = readConfig(paths)?.etcd
+  if (known && known.prefix !== prefix) {
+    throw new UsageError(
+      `the cluster in ${paths.root} has its state below ${known.prefix} in etcd, not ${prefix}. Leave --etcd-prefix as it was, or name another --data-dir.`,
+    )
+  }
+  if (known || !existsSync(paths.database)) return
+  throw new UsageError(
+    `the cluster in ${paths.root} has its state in ${paths.database}. Move it with 'navarch migrate --to etcd --etcd-servers ${servers.join(',')}', or name another --data-dir.`,
+  )
 }
 
 /** What a node needs of the host, checked before anything is changed. */

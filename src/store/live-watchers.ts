@@ -27,7 +27,7 @@ export class LiveWatchers {
   publish(events: readonly StoreEvent[], revision: number): void {
     for (const [prefix, watchers] of this.#byPrefix) {
       const own = prefix === '' ? events : events.filter((event) => event.key.startsWith(prefix))
-      for (const { sink } of watchers) sink(own, revision)
+      for (const watcher of watchers) tell(watcher, own, revision)
     }
   }
 
@@ -45,5 +45,14 @@ export class LiveWatchers {
     const watchers = this.#byPrefix.get(prefix)
     watchers?.delete(watcher)
     if (watchers?.size === 0) this.#byPrefix.delete(prefix)
+  }
+}
+
+/** A sink that throws has lost something: its watch ends with what it threw, and others do not notice. */
+function tell({ sink, fail }: LiveWatcher, events: readonly StoreEvent[], revision: number): void {
+  try {
+    sink(events, revision)
+  } catch (error) {
+    fail(error as Error)
   }
 }

@@ -28,7 +28,8 @@ export interface Store extends AsyncDisposable {
   /**
    * Tells `sink` of every write to keys under `prefix` with a revision above `afterRevision`, in order, each once, one
    * call per group of commits, until the signal aborts. `afterRevision` below the compacted one throws CompactedError.
-   * The sink must not throw and not block; resolves when the signal aborts, rejects when the store closes or breaks.
+   * The sink must not block; resolves when the signal aborts, rejects when the store closes or breaks, and with what the
+   * sink threw (a value that cannot be read).
    */
   watch(prefix: string, afterRevision: number, sink: WatchSink, signal: AbortSignal): Promise<void>
 

@@ -1,6 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
+import { isDeepStrictEqual } from 'node:util'
 import { UsageError } from '../usage-error.ts'
+import type { EtcdConfig, StoreChoice } from './cluster-store.ts'
 import type { ClusterPaths } from './paths.ts'
 
 /** What a cluster is made with once and keeps. */
@@ -10,6 +12,8 @@ export interface ClusterConfig {
   readonly port: number
   /** Tells clusters on one host apart: 0 has the well-known addresses, others have their own. */
   readonly instance: number
+  /** Where the state is, when not in the data directory. */
+  readonly etcd?: EtcdConfig
 }
 
 /** Addresses and names that follow from the instance. */
@@ -53,16 +57,21 @@ export function readConfig(paths: ClusterPaths): ClusterConfig | undefined {
   return config
 }
 
-/** The configuration, made on first start. A port that is named is kept from then on. */
-export function ensureConfig(paths: ClusterPaths, port: number | undefined): ClusterConfig {
+/** The configuration, made on first start. A port or an etcd that is named is kept from then on. */
+export function ensureConfig(paths: ClusterPaths, port: number | undefined, etcd?: EtcdConfig): ClusterConfig {
   const present = readConfig(paths)
   const config = present ?? { formatVersion: FORMAT_VERSION, port: port ?? 6443, instance: freeInstance(paths) }
-  const wanted = { ...config, port: port ?? config.port }
-  if (!present || present.port !== wanted.port) writeConfig(paths, wanted)
+  const wanted: ClusterConfig = { ...config, port: port ?? config.port, ...(etcd && { etcd }) }
+  if (!isDeepStrictEqual(present, wanted)) writeConfig(paths, wanted)
   return wanted
 }
 
-function writeConfig(paths: ClusterPaths, config: ClusterConfig): void {
+/** Where the cluster's state is. */
+export function storeOf(paths: ClusterPaths, { etcd }: Pick<ClusterConfig, 'etcd'>): StoreChoice {
+  return etcd ? { etcd } : { file: paths.database }
+}
+
+export function writeConfig(paths: ClusterPaths, config: ClusterConfig): void {
   try {
     mkdirSync(paths.root, { recursive: true, mode: 0o700 })
     writeFileSync(`${paths.config}.new`, `${JSON.stringify(config, null, 2)}\n`)

@@ -8,12 +8,11 @@ import type { Logger } from '../../base/log.ts'
 import { orAborted } from '../../base/or-aborted.ts'
 import type { Client } from '../../client/clientset.ts'
 import { defaultNodeAddress } from '../../kubelet/node/machine.ts'
-import { SqliteStore } from '../../store/sqlite/sqlite-store.ts'
-import { UsageError } from '../usage-error.ts'
 import { navarchVersion } from '../version.ts'
 import { mergeIntoUserKubeconfig, writeAdminKubeconfig } from './admin-kubeconfig.ts'
 import type { ClusterConfig } from './cluster-config.ts'
-import { clusterNetwork } from './cluster-config.ts'
+import { clusterNetwork, storeOf } from './cluster-config.ts'
+import { openStore } from './cluster-store.ts'
 import { ControlPlane } from './control-plane.ts'
 import { serveControl } from './control-socket.ts'
 import type { ClusterPaths } from './paths.ts'
@@ -62,12 +61,14 @@ export class Cluster implements Component {
     try {
       const network = clusterNetwork(config)
       const pki = await loadOrCreatePki(paths.pki, { clock, hosts: [network.apiServiceIP, gatewayHost(config)] })
-      await using store = await openStore(paths, clock)
+      const { runtimeConfig } = this.#options
+      const opened = await openStore(storeOf(paths, config), { clock, log, runtimeConfig })
+      await using store = opened.store
       this.#storeProblem = () => store.unhealthy()
-      const { bindAddress: host, runtimeConfig, node, simulatedNodes } = this.#options
+      const { bindAddress: host, node, simulatedNodes } = this.#options
       const version = navarchVersion()
       const controlPlane = new ControlPlane({
-        store,
+        ...opened,
         pki,
         host,
         port: config.port,
@@ -161,16 +162,6 @@ export class Cluster implements Component {
     const problem = starting ? 'starting' : this.#storeProblem()
     const state = { healthy: problem === undefined, ...(problem !== undefined && { message: problem }) }
     return ['apiserver', 'controller-manager', 'scheduler'].map((name) => ({ name, ...state }))
-  }
-}
-
-async function openStore(paths: ClusterPaths, clock: Clock): Promise<SqliteStore> {
-  const { DatabaseRefused } = await import('../../store/sqlite/schema.ts')
-  try {
-    return await SqliteStore.open({ file: paths.database, clock })
-  } catch (error) {
-    if (error instanceof DatabaseRefused) throw new UsageError(error.message, { cause: error })
-    throw error
   }
 }
 

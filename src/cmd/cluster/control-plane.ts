@@ -27,13 +27,14 @@ import { controllerComponents } from '../../controllers/index.ts'
 import { LOCAL_PROVISIONER_USER } from '../../controllers/local-provisioner/local-provisioner.ts'
 import { defaultPlugins } from '../../scheduler/plugins/index.ts'
 import { Scheduler } from '../../scheduler/scheduler.ts'
-import { Compactor } from '../../store/compactor.ts'
 import type { Store } from '../../store/store.ts'
 import type { ClusterNetwork } from './cluster-config.ts'
 import { createIdentity, legacyTokenSigner } from './identity.ts'
 
 export interface ControlPlaneOptions {
   readonly store: Store
+  /** Forgets the store's past. */
+  readonly compactor: Component
   readonly pki: Pki
   readonly host: string
   readonly port: number
@@ -106,8 +107,7 @@ export class ControlPlane implements Component {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { store, clock, log, pki } = this.#options
-    const compactor = new Compactor({ store, clock, log })
+    const { compactor, pki } = this.#options
     const rest: Component = { name: 'control-plane-parts', run: (stop) => this.#runParts(stop) }
     await runTogether([this.server, this.#informers, compactor, pki, rest], signal)
   }

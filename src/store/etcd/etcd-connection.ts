@@ -15,6 +15,8 @@ export interface EtcdAddress {
   /** `https://10.0.0.1:2379`; several for the members of one cluster. */
   readonly servers: readonly string[]
   readonly tls?: EtcdTls
+  /** Deadline of each call; 10 s, which is longer than etcd's own, so that its answer is seen. */
+  readonly callTimeoutMs?: number
 }
 
 type Method = keyof EtcdCalls
@@ -26,7 +28,7 @@ const PROTO = new URL('./etcd.proto', import.meta.url)
 const SERVICES = ['KV', 'Lease', 'Maintenance', 'Watch'] as const
 /** Until a member has accepted a connection and answered about itself. */
 const CONNECT_MS = 2_000
-/** Longer than etcd's own limit on a request (5 s and two election timeouts), so that its answer is seen. */
+/** Longer than etcd's own limit on a request: 5 s and two election timeouts. */
 const CALL_MS = 10_000
 const READY = 2
 const CHANNEL: ChannelOptions = {
@@ -51,6 +53,7 @@ export class EtcdConnection {
   readonly #definitions: Definitions
   /** Lets a member without a leader refuse at once instead of waiting (etcd: rpctypes metadata `hasleader`). */
   readonly #leader: Metadata
+  readonly #callMs: number
   #current = 0
   #version = ''
   #closed = false
@@ -64,8 +67,10 @@ export class EtcdConnection {
     return new EtcdConnection(address, grpc, definitions)
   }
 
-  private constructor({ servers, tls }: EtcdAddress, grpc: Grpc, definitions: Definitions) {
+  private constructor(address: EtcdAddress, grpc: Grpc, definitions: Definitions) {
+    const { servers, tls, callTimeoutMs = CALL_MS } = address
     this.#servers = servers
+    this.#callMs = callTimeoutMs
     this.#definitions = definitions
     this.#leader = new grpc.Metadata()
     this.#leader.set('hasleader', 'true')
@@ -87,7 +92,7 @@ export class EtcdConnection {
   async read<M extends Method>(method: M, request: EtcdCalls[M]['request']): Promise<EtcdCalls[M]['response']> {
     return this.#each(async (client) => {
       try {
-        return await this.#unary(client, method, request, CALL_MS)
+        return await this.#unary(client, method, request, this.#callMs)
       } catch (error) {
         const fault = faultOf(error as ServiceError)
         if (fault.kind === 'refused') throw fault.error
@@ -104,7 +109,7 @@ export class EtcdConnection {
   ): Promise<EtcdCalls[M]['response']> {
     return this.#each(async (client) => {
       try {
-        return await this.#unary(client, method, request, CALL_MS)
+        return await this.#unary(client, method, request, this.#callMs)
       } catch (error) {
         const fault = faultOf(error as ServiceError)
         if (fault.kind === 'refused') throw fault.error

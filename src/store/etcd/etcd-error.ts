@@ -40,8 +40,8 @@ const TLS_REMEDIES: readonly (readonly [text: RegExp, what: string])[] = [
     'etcd refused the client certificate: check --etcd-certfile and --etcd-keyfile',
   ],
   [
-    /wrong version number|packet length|protocol error/i,
-    'one side speaks TLS and the other does not: check https:// in --etcd-servers',
+    /wrong version number|packet length|protocol error|Failed to connect/i,
+    'one side speaks TLS and the other does not, or it is no etcd: check https:// in --etcd-servers',
   ],
 ]
 

@@ -29,8 +29,8 @@ export interface EtcdStoreOptions extends EtcdAddress {
   readonly codec?: ValueCodec
 }
 
-/** Keys read at a time. */
-const READ_PAGE = 1_000
+/** Keys read at a time, before other work gets its turn. */
+const READ_PAGE = 500
 /** How long an acknowledged write waits for its watchers before it is reported anyway. */
 const TELL_MS = 2_000
 /** How long `synced` waits for events, each time, before it asks for progress. */
@@ -58,6 +58,8 @@ export class EtcdStore implements Store {
   readonly #leases: LeaseManager
   readonly #gate = new WriteGate()
   readonly #newest = new SharedRead(() => this.#readNewest())
+  /** The last value sent for each key that is being written: its event needs no decoding. */
+  readonly #written = new Map<string, { readonly value: Uint8Array; readonly stored: Uint8Array }>()
   /** Of the newest write that this process knows of, below the store's root. */
   #revision = 1
   #compacted = 0
@@ -73,7 +75,7 @@ export class EtcdStore implements Store {
       store.#revision = await store.#newest.get()
       return store
     } catch (error) {
-      connection.close()
+      await store.close()
       throw error
     }
   }
@@ -86,15 +88,15 @@ export class EtcdStore implements Store {
     this.#hub = new WatchHub({
       connection,
       keys,
-      decode: (key, value) => codec.decode(key, value),
+      decode: (key, stored) => this.#decode(key, stored),
       clock,
       onProgress: (revision) => this.#reached(revision),
-      onLost: (error) => this.#fail(error),
+      onLost: () => void this.#probe().catch((error: Error) => this.#fail(error)),
     })
     this.#leases = new LeaseManager({ clock, grant: (ttlSeconds) => this.#grantLease(ttlSeconds) })
   }
 
-  /** For what etcd alone has: snapshots, elected compaction. */
+  /** For what etcd alone has: snapshots, compaction by one of several servers. */
   get connection(): EtcdConnection {
     return this.#connection
   }
@@ -120,19 +122,27 @@ export class EtcdStore implements Store {
   }
 
   async put(key: string, value: Uint8Array, expected: number, { ttlSeconds }: PutOptions = {}): Promise<number> {
+    this.#requireOpen()
     const stored = this.#codec.encode(key, value)
     const etcdKey = this.#keys.toEtcd(key)
+    const written = { value, stored }
     const put = async (): Promise<number> => {
       const lease = ttlSeconds ? await this.#leases.leaseFor(ttlSeconds) : 0
       return this.#guarded(key, expected, { requestPut: { key: etcdKey, value: stored, ...(lease && { lease }) } })
     }
-    return this.#write(stored.length, () =>
-      put().catch((error: Error) => {
-        if (!ttlSeconds || !error.message.includes('requested lease not found')) throw error
-        this.#leases.forget(ttlSeconds) // it ran out, or etcd was restored
-        return put()
-      }),
-    )
+    const again = (error: Error): Promise<number> => {
+      if (!ttlSeconds || !error.message.includes('requested lease not found')) throw error
+      this.#leases.forget(ttlSeconds) // it ran out, or etcd was restored
+      return put()
+    }
+    try {
+      return await this.#write(stored.length, () => {
+        this.#written.set(key, written)
+        return put().catch(again)
+      })
+    } finally {
+      if (this.#written.get(key) === written) this.#written.delete(key)
+    }
   }
 
   async delete(key: string, expected: number): Promise<number> {
@@ -198,6 +208,11 @@ export class EtcdStore implements Store {
   #entry({ key, value = Buffer.alloc(0), createRevision = 0, modRevision = 0 }: KeyValue): Entry {
     const name = this.#keys.fromEtcd(key)
     return { key: name, value: this.#codec.decode(name, value), createRevision, revision: modRevision }
+  }
+
+  #decode(key: string, stored: Uint8Array): Uint8Array {
+    const own = this.#written.get(key)
+    return own && Buffer.compare(own.stored, stored) === 0 ? own.value : this.#codec.decode(key, stored)
   }
 
   async #range(request: RangeRequest): Promise<RangeResponse> {
@@ -312,6 +327,7 @@ export class EtcdStore implements Store {
 
   /** From a failure until etcd answers again: nobody may ask meanwhile, so the store does. */
   #fail(error: Error): void {
+    if (this.#closing) return
     const wasHealthy = this.#unhealthy === undefined
     if (error instanceof OutcomeUnknown && !wasHealthy) return
     this.#unhealthy = error.message

@@ -71,7 +71,11 @@ export class EventStream {
     if (response.fragment) return
     const events = this.#fragments
     this.#fragments = []
-    this.#tell(events, response.header?.revision ?? 0)
+    try {
+      this.#tell(events, response.header?.revision ?? 0)
+    } catch (error) {
+      this.#fail(error as Error) // whoever reads this stream cannot go on
+    }
   }
 
   #tell(received: readonly WatchEvent[], headerRevision: number): void {

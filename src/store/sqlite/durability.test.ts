@@ -151,7 +151,7 @@ test('a database of another program or of a newer format is refused', async () =
   const database = new DatabaseSync(newer)
   database.exec('PRAGMA user_version = 99')
   database.close()
-  await assert.rejects(open(newer), /newer\.db was written by a newer Navarch \(format 99; this one knows up to 1\)/)
+  await assert.rejects(open(newer), /newer\.db was written by a newer Navarch \(format 99; this one knows up to 2\)/)
 })
 
 test('an older format is migrated step by step', () => {
@@ -162,6 +162,24 @@ test('an older format is migrated step by step', () => {
   using database = openDatabase(file, [first, second])
   assert.equal(database.prepare(`SELECT count(*) AS n FROM pragma_table_info('things')`).get()?.n, 2)
   assert.equal(database.prepare('PRAGMA user_version').get()?.user_version, 2)
+})
+
+test('format 1 is brought to format 2: keys are where upstream has them', async () => {
+  const file = join(directory, 'format-1.db')
+  const names = ['resource.k8s.io/deviceclasses/a', 'pods/default/a', 'internal.apiserver.k8s.io/storageversions/b']
+  {
+    await using store = await open(file)
+    for (const name of names) await store.put(`/registry/${name}`, bytes(1), 0)
+    await store.delete(`/registry/${names[0]}`, 2)
+  }
+  const database = new DatabaseSync(file)
+  database.exec('PRAGMA user_version = 1')
+  database.close()
+  await using store = await open(file)
+  const keysAt = async (revision: number) =>
+    (await store.list('/registry/', { revision })).entries.map(({ key }) => key)
+  assert.deepEqual(await keysAt(5), ['/registry/pods/default/a', '/registry/storageversions/b'])
+  assert.deepEqual(await keysAt(2), ['/registry/deviceclasses/a'])
 })
 
 test('one data directory is never opened twice', async () => {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 /** Each entry brings a database from the format version of its index to the next. Never change one that was released. */
-const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [createTables]
+const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [createTables, moveToUpstreamKeys]
 
 /** 'NVRC': marks the file as ours (PRAGMA application_id). */
 const APPLICATION_ID = 0x4e565243
@@ -72,6 +72,18 @@ function createTables(database: DatabaseSync): void {
     CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
     INSERT INTO meta VALUES ('compacted', 0), ('swept', 0);
   `)
+}
+
+/** Format 1 had these groups' kinds below the name of the group, where upstream does not. */
+function moveToUpstreamKeys(database: DatabaseSync): void {
+  for (const group of ['resource.k8s.io', 'internal.apiserver.k8s.io']) {
+    const from = `/registry/${group}/`
+    for (const table of ['keys', 'log']) {
+      database
+        .prepare(`UPDATE ${table} SET key = '/registry/' || substr(key, ?) WHERE key >= ? AND key < ?`)
+        .run(from.length + 1, from, `/registry/${group}0`) // '0' comes after '/'
+    }
+  }
 }
 
 function migrate(database: DatabaseSync, migrations: readonly ((database: DatabaseSync) => void)[]): void {
