@@ -71,9 +71,11 @@ export class Strategy {
     const { namespaced } = this.definition
     const errors = validateObjectMeta(object.metadata, { namespaced, nameRule: this.#rules.nameRule })
     errors.push(...this.#finalizerErrors(object))
-    errors.push(...(face ? face.validate(object) : (this.#rules.validate?.(object) ?? [])))
+    const warnings: string[] = []
+    const warn = (text: string) => warnings.push(text)
+    errors.push(...(face ? face.validate(object) : (this.#rules.validate?.(object, undefined, warn) ?? [])))
     this.#refuse(object, errors)
-    return this.#rules.warnings?.(object) ?? []
+    return [...warnings, ...(this.#rules.warnings?.(object) ?? [])]
   }
 
   /** The last changes to an object that replaces `old`; throws 422 when the change breaks the rules. */
@@ -90,9 +92,11 @@ export class Strategy {
     const errors = validateObjectMeta(object.metadata, { namespaced, nameRule: NameRule.PathSegment })
     errors.push(...metadata, ...metadata) // upstream checks that twice, and all findings are causes
     errors.push(...this.#finalizerErrors(object))
-    errors.push(...(face ? face.validateUpdate(object, context) : this.#updateErrors(object, context)))
+    const warnings: string[] = []
+    const warned = { ...context, warn: (text: string) => warnings.push(text) }
+    errors.push(...(face ? face.validateUpdate(object, context) : this.#updateErrors(object, warned)))
     this.#refuse(object, errors)
-    return this.#rules.warnings?.(object, old) ?? []
+    return [...warnings, ...(this.#rules.warnings?.(object, old) ?? [])]
   }
 
   get createOnUpdate(): boolean {
@@ -104,8 +108,8 @@ export class Strategy {
   }
 
   #updateErrors(object: ApiObject, context: UpdateContext<ApiObject>): FieldError[] {
-    const { old, subresource } = context
-    const errors = subresource === 'status' ? [] : (this.#rules.validate?.(object, old) ?? [])
+    const { old, subresource, warn } = context
+    const errors = subresource === 'status' ? [] : (this.#rules.validate?.(object, old, warn) ?? [])
     return [...errors, ...(this.#rules.validateUpdate?.(object, context) ?? [])]
   }
 
