@@ -120,7 +120,7 @@ export class Strategy {
 
   #refuse(object: ApiObject, errors: readonly FieldError[]): void {
     if (errors.length === 0) return
-    const { group, kind } = this.definition
+    const { group, kind } = this.definition.model ? claimed(object) : this.definition
     throw invalidObject({ group: this.#rules.refusalGroup ?? group, kind }, object.metadata.name ?? '', errors)
   }
 
@@ -161,6 +161,12 @@ export class Strategy {
     }
   }
 }
+
+/** A custom resource is refused as what it says it is, even if that is the reason. */
+const claimed = ({ apiVersion = '', kind = '' }: ApiObject): { group: string; kind: string } => ({
+  group: apiVersion.includes('/') ? (apiVersion.split('/')[0] as string) : '',
+  kind,
+})
 
 function emptyStatus(type: string): object | undefined {
   const field = typeSchema(type).fields?.find(({ name }) => name === 'status')
