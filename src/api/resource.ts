@@ -40,6 +40,8 @@ export interface UpdateContext<T> {
   readonly old: DeepReadonly<T>
   /** `''` for the main resource, else the subresource: `status`, `finalize`, `resize`… */
   readonly subresource: string
+  /** Takes the texts of warnings that validation comes upon. */
+  readonly warn?: (text: string) => void
 }
 
 /**
@@ -57,9 +59,10 @@ export interface KindRules<T> {
   prepareUpdate?(object: T, context: UpdateContext<T>): void
   /**
    * Rules on one object; not called for status updates. ObjectMeta is checked generically before. On an update `old` is
-   * what is there: rules younger than an API let old objects keep what they already break.
+   * what is there: rules younger than an API let old objects keep what they already break. `warn` takes the texts of
+   * warnings that it comes upon.
    */
-  validate?(object: DeepReadonly<T>, old?: DeepReadonly<T>): FieldError[]
+  validate?(object: DeepReadonly<T>, old?: DeepReadonly<T>, warn?: (text: string) => void): FieldError[]
   /** Rules on a transition; `context.subresource` tells which. Metadata immutability is checked generically before. */
   validateUpdate?(object: DeepReadonly<T>, context: UpdateContext<T>): FieldError[]
   /** Warning header texts for a created or updated object. */

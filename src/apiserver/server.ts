@@ -17,7 +17,6 @@ import { componentUsers } from './bootstrap/component-users.ts'
 import { ConversionWebhook } from './crd/conversion-webhook.ts'
 import { CustomResources } from './crd/custom-resources.ts'
 import { DefinitionController } from './crd/definition-controller.ts'
-import { UntypedModel } from './crd/untyped-model.ts'
 import type { AdmissionChain } from './handler/admission.ts'
 import type { Answer } from './handler/create-only.ts'
 import { createHandler, type Handler } from './handler/handler.ts'
@@ -103,7 +102,6 @@ export class ApiServer implements Component {
       store,
       clock,
       log,
-      models: () => new UntypedModel(),
       conversionOf: (definition) => new ConversionWebhook(definition, serviceResolver(this.registry)),
       cacheOf: (resource, prefix) => this.#caches.cacheOf(resource, prefix),
       dropCache: (prefix) => this.#caches.drop(prefix),

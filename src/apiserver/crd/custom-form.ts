@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { CustomModel } from '../../api/crd/index.ts'
 import type { ApiObject } from '../../api/resource.ts'
 import { groupVersion } from '../../api/resource.ts'
 import { Reason, StatusError } from '../../api/status-error.ts'
-import { type DeepReadonly, editable } from '../../base/deep-readonly.ts'
+import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import type { ObjectForm } from '../registry/object-form.ts'
 import { StoredObject } from '../watch-cache/stored-object.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
-import type { CustomModel } from './custom-model.ts'
 import { CustomObject } from './custom-object.ts'
 
 /** Converts whole objects between versions of a kind by asking somebody else: a webhook. */
@@ -108,10 +108,7 @@ export class CustomForm implements ObjectForm {
     const [group, version = ''] = stored.object().apiVersion?.split('/') ?? []
     const model = group === this.#init.group ? this.#init.model(version) : undefined
     if (!model) throw unknownVersion(stored)
-    const object = this.#pruned(editable<ApiObject>(stored.object()), version)
-    model.applyDefaults(object)
-    object.metadata.generation ??= 1 // very old objects have none
-    return object
+    return model.stored(stored.object())
   }
 
   #renamed(object: ApiObject): ApiObject {

@@ -1,3 +1,4 @@
+import { type CustomModel, customModel } from '../../api/crd/index.ts'
 import type { ResourceDefinition } from '../../api/resource.ts'
 import { groupVersion } from '../../api/resource.ts'
 import type { SubresourceSchema } from '../../api/schema/schema.ts'
@@ -10,7 +11,6 @@ import { ServedResource } from '../registry/served-resource.ts'
 import type { WatchCache } from '../watch-cache/watch-cache.ts'
 import { isTrue } from './conditions.ts'
 import { CustomForm, type RemoteConversion } from './custom-form.ts'
-import type { CustomModel, CustomModels } from './custom-model.ts'
 import { customRules } from './custom-rules.ts'
 import { deprecationWarning } from './deprecation-warning.ts'
 
@@ -20,7 +20,6 @@ type Version = DeepReadonly<CustomResourceDefinitionVersion>
 export interface CustomKindDeps {
   readonly store: Store
   readonly clock: Clock
-  readonly models: CustomModels
   /** Asks a definition's conversion webhook. */
   conversionOf(definition: Definition): RemoteConversion
   cacheOf(resource: { group: string; plural: string }, prefix: string): WatchCache
@@ -42,7 +41,7 @@ export const customPrefix = ({ spec }: Definition): string => `/registry/${spec.
 /** Makes what serves a definition. Cheap: schemas and columns are compiled when they are first needed. */
 export function customKind(definition: Definition, deps: CustomKindDeps): CustomKind {
   const { spec } = definition
-  const models = new Map(spec.versions.map(({ name }) => [name, deps.models(definition, name)]))
+  const models = new Map(spec.versions.map(({ name }) => [name, customModel(definition, name)]))
   const conversion = spec.conversion?.strategy === 'Webhook' ? deps.conversionOf(definition) : undefined
   const storageVersion = spec.versions.find(({ storage }) => storage)?.name as string
   const prefix = customPrefix(definition)

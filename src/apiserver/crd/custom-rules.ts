@@ -1,9 +1,9 @@
+import type { CustomModel, Warn } from '../../api/crd/index.ts'
 import { type FieldError, invalid } from '../../api/field-error.ts'
 import type { ApiObject, KindRules, PrinterColumn, ScaleRule, UpdateContext } from '../../api/resource.ts'
 import type { CustomResourceDefinitionVersion } from '../../api/types/apiextensions.v1.ts'
 import type { TemplateMeta } from '../../api/types/meta.v1.ts'
 import { type DeepReadonly, editable } from '../../base/deep-readonly.ts'
-import type { CustomModel } from './custom-model.ts'
 import { fieldNames, valueAt } from './field-path.ts'
 import { printerColumns } from './printer-columns.ts'
 import { scaleSpecErrors, scaleStatusErrors } from './scale-rules.ts'
@@ -17,11 +17,11 @@ export function customRules(
   model: CustomModel,
 ): KindRules<ApiObject> {
   const { scale, status } = version.subresources ?? {}
-  const validate = (object: Custom, old?: Custom): FieldError[] => {
+  const validate = (object: Custom, old?: Custom, warn?: Warn): FieldError[] => {
     const wrongType = typeErrors(object, kind, apiVersion)
     if (wrongType.length > 0) return wrongType
     const ofScale = scale ? [...scaleSpecErrors(object, scale), ...scaleStatusErrors(object, scale)] : []
-    return [...model.validate(object, old), ...ofScale]
+    return [...model.validate(object, old, warn), ...ofScale]
   }
   let columns: PrinterColumn<ApiObject>[] | undefined // read when they are first shown
   return {
@@ -32,11 +32,11 @@ export function customRules(
       if (context.subresource === 'status') object.metadata = statusMetadata(object, context)
     },
     validate,
-    validateUpdate: (object, { old, subresource }) => {
+    validateUpdate: (object, { old, subresource, warn }) => {
       if (subresource !== 'status') return []
       const wrongType = typeErrors(object, kind, apiVersion)
       if (wrongType.length > 0) return wrongType
-      const errors = statusErrors(model.validate(object, old))
+      const errors = model.validateStatus(object, old, warn)
       return scale ? [...errors, ...scaleStatusErrors(object, scale)] : errors
     },
     warnings: (object, old) => finalizerWarnings(object, old),
@@ -55,10 +55,6 @@ function typeErrors({ kind = '', apiVersion = '' }: Custom, wantedKind: string, 
     ...(apiVersion === wantedVersion ? [] : [invalid('apiVersion', apiVersion, `must be ${wantedVersion}`)]),
   ]
 }
-
-/** What belongs to status, and to rules about the whole object. */
-const statusErrors = (errors: readonly FieldError[]): FieldError[] =>
-  errors.filter(({ field }) => field === '' || field === '<nil>' || /^status(\.|\[|$)/.test(field))
 
 /** Every change but of metadata, and of status where that has its own subresource, makes a new generation. */
 function generationPart(object: Custom, withoutStatus: boolean): unknown {

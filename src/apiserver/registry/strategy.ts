@@ -71,9 +71,11 @@ export class Strategy {
     const { namespaced } = this.definition
     const errors = validateObjectMeta(object.metadata, { namespaced, nameRule: this.#rules.nameRule })
     errors.push(...this.#finalizerErrors(object))
-    errors.push(...(face ? face.validate(object) : (this.#rules.validate?.(object) ?? [])))
+    const warnings: string[] = []
+    const warn = (text: string) => warnings.push(text)
+    errors.push(...(face ? face.validate(object) : (this.#rules.validate?.(object, undefined, warn) ?? [])))
     this.#refuse(object, errors)
-    return this.#rules.warnings?.(object) ?? []
+    return [...warnings, ...(this.#rules.warnings?.(object) ?? [])]
   }
 
   /** The last changes to an object that replaces `old`; throws 422 when the change breaks the rules. */
@@ -90,9 +92,11 @@ export class Strategy {
     const errors = validateObjectMeta(object.metadata, { namespaced, nameRule: NameRule.PathSegment })
     errors.push(...metadata, ...metadata) // upstream checks that twice, and all findings are causes
     errors.push(...this.#finalizerErrors(object))
-    errors.push(...(face ? face.validateUpdate(object, context) : this.#updateErrors(object, context)))
+    const warnings: string[] = []
+    const warned = { ...context, warn: (text: string) => warnings.push(text) }
+    errors.push(...(face ? face.validateUpdate(object, context) : this.#updateErrors(object, warned)))
     this.#refuse(object, errors)
-    return this.#rules.warnings?.(object, old) ?? []
+    return [...warnings, ...(this.#rules.warnings?.(object, old) ?? [])]
   }
 
   get createOnUpdate(): boolean {
@@ -104,8 +108,8 @@ export class Strategy {
   }
 
   #updateErrors(object: ApiObject, context: UpdateContext<ApiObject>): FieldError[] {
-    const { old, subresource } = context
-    const errors = subresource === 'status' ? [] : (this.#rules.validate?.(object, old) ?? [])
+    const { old, subresource, warn } = context
+    const errors = subresource === 'status' ? [] : (this.#rules.validate?.(object, old, warn) ?? [])
     return [...errors, ...(this.#rules.validateUpdate?.(object, context) ?? [])]
   }
 
@@ -116,7 +120,7 @@ export class Strategy {
 
   #refuse(object: ApiObject, errors: readonly FieldError[]): void {
     if (errors.length === 0) return
-    const { group, kind } = this.definition
+    const { group, kind } = this.definition.model ? claimed(object) : this.definition
     throw invalidObject({ group: this.#rules.refusalGroup ?? group, kind }, object.metadata.name ?? '', errors)
   }
 
@@ -157,6 +161,12 @@ export class Strategy {
     }
   }
 }
+
+/** A custom resource is refused as what it says it is, even if that is the reason. */
+const claimed = ({ apiVersion = '', kind = '' }: ApiObject): { group: string; kind: string } => ({
+  group: apiVersion.includes('/') ? (apiVersion.split('/')[0] as string) : '',
+  kind,
+})
 
 function emptyStatus(type: string): object | undefined {
   const field = typeSchema(type).fields?.find(({ name }) => name === 'status')

@@ -8,18 +8,33 @@ const BEFORE_REVISION: ReadonlySet<string> = new Set(['name', 'generateName', 'n
 
 /** The value to store for an object whose fields are in the order in which they are to be written. */
 export function encodeStored(object: ApiObject): Uint8Array<ArrayBuffer> {
-  return encoded(object, (name) => BEFORE_REVISION.has(name))
+  return encoded(object, TYPED)
 }
 
-/** The same for an object of no Go type (a custom resource), whose fields are written in the order of their names. */
+/**
+ * The same for an object of no Go type (a custom resource), whose fields are written in the order of their names: those of
+ * the object and of its metadata are put into it here, all below are in it already.
+ */
 export function encodeUntyped(object: ApiObject): Uint8Array<ArrayBuffer> {
-  return encoded(object, (name) => name < 'resourceVersion')
+  return encoded(object, UNTYPED)
 }
 
-type IsBefore = (metadataField: string) => boolean
+type Member = readonly [name: string, value: unknown]
 
-function encoded(object: ApiObject, isBefore: IsBefore): Uint8Array<ArrayBuffer> {
-  const [head, tail] = splitJson(object, isBefore)
+interface Order {
+  isBeforeRevision(metadataField: string): boolean
+  members(object: object): readonly Member[]
+}
+
+const TYPED: Order = { isBeforeRevision: (name) => BEFORE_REVISION.has(name), members: Object.entries }
+
+const UNTYPED: Order = {
+  isBeforeRevision: (name) => name < 'resourceVersion',
+  members: (object) => Object.entries(object).sort(([left], [right]) => (left < right ? -1 : 1)),
+}
+
+function encoded(object: ApiObject, order: Order): Uint8Array<ArrayBuffer> {
+  const [head, tail] = splitJson(object, order)
   const headBytes = Buffer.byteLength(head)
   const value = Buffer.from(new ArrayBuffer(OFFSET_BYTES + headBytes + Buffer.byteLength(tail))) // not of Node's pool
   value.writeUInt32LE(headBytes, 0)
@@ -28,13 +43,13 @@ function encoded(object: ApiObject, isBefore: IsBefore): Uint8Array<ArrayBuffer>
   return value
 }
 
-function splitJson(object: ApiObject, isBefore: IsBefore): [head: string, tail: string] {
+function splitJson(object: ApiObject, order: Order): [head: string, tail: string] {
   let head = '{'
   let tail = ''
-  for (const [name, value] of Object.entries(object)) {
+  for (const [name, value] of order.members(object)) {
     if (value === undefined) continue
     if (name === 'metadata') {
-      const [before, after] = splitMetadata(value as Record<string, unknown>, isBefore)
+      const [before, after] = splitMetadata(value as object, order)
       head = `${member(head, '"metadata":{')}${before}`
       tail = `${after}}`
     } else if (tail === '') head = member(head, field(name, value))
@@ -44,12 +59,12 @@ function splitJson(object: ApiObject, isBefore: IsBefore): [head: string, tail: 
   return [head, `${tail}}`]
 }
 
-function splitMetadata(metadata: Record<string, unknown>, isBefore: IsBefore): [before: string, after: string] {
+function splitMetadata(metadata: object, order: Order): [before: string, after: string] {
   const before: string[] = []
   const after: string[] = []
-  for (const [name, value] of Object.entries(metadata)) {
+  for (const [name, value] of order.members(metadata)) {
     if (value === undefined || name === 'resourceVersion') continue
-    if (isBefore(name)) before.push(field(name, value))
+    if (order.isBeforeRevision(name)) before.push(field(name, value))
     else after.push(field(name, value))
   }
   const separator = before.length > 0 && after.length > 0 ? ',' : ''
