@@ -1,6 +1,6 @@
 import { DecodeError } from '../codec/decode-error.ts'
 import type { FieldValidation } from '../codec/normalise.ts'
-import { invalid } from '../field-error.ts'
+import { type FieldError, invalid } from '../field-error.ts'
 import { setMember } from '../patch/json-value.ts'
 import { decodeMeta, salvageMeta } from './object-meta.ts'
 import {
@@ -42,12 +42,22 @@ export class Pruning {
 
   /** Paths of what was left out, in upstream's order. */
   get unknown(): string[] {
-    return [...this.#unknown.sort(), ...this.#unknownOfMeta.sort()]
+    return [...this.unknownFields, ...this.#unknownOfMeta.sort()]
+  }
+
+  /** The same without fields of embedded metadata. */
+  get unknownFields(): string[] {
+    return this.#unknown.sort()
   }
 
   /** Everything of the root but its meta fields. Throws DecodeError for embedded resources that are none. */
   root(object: JsonObject, schema: Schema): JsonObject {
     return this.#object(object, schema, preservesUnknown(schema), true)
+  }
+
+  /** A value from within a resource. Throws DecodeError for embedded resources that are none. */
+  part(value: unknown, schema: Schema): unknown {
+    return this.#value(value, schema, preservesUnknown(schema))
   }
 
   /** `keeps`: unknown fields of this value stay. */
@@ -76,7 +86,7 @@ export class Pruning {
       const value = object[key]
       if (isRoot && isMetaField(key)) continue
       if (value === null && schema && isForbiddenNull(memberOf(schema, key))) continue
-      this.#path.push(isRoot ? key : `.${key}`)
+      this.#path.push(this.#path.length === 0 ? key : `.${key}`)
       if (embedded && isMetaField(key)) this.#metaField(result, key, value)
       else this.#member(result, key, value, schema, keeps)
       this.#path.pop()
@@ -119,13 +129,22 @@ export class Pruning {
     }
   }
 
-  #refused(value: unknown, why: string): DecodeError {
-    const { field, message } = invalid(this.#path.join(''), value, why)
-    return new DecodeError(`${field}: ${message}`)
+  #refused(value: unknown, why: string): RefusedMeta {
+    return new RefusedMeta(invalid(this.#path.join(''), value, why))
   }
 
   #tell(list: string[], below: string): void {
     if (this.#options.strict !== 'Ignore') list.push(this.#path.join('') + below)
+  }
+}
+
+/** The apiVersion, kind or metadata of an embedded resource cannot be read. */
+export class RefusedMeta extends DecodeError {
+  readonly refusal: FieldError
+
+  constructor(refusal: FieldError) {
+    super(`${refusal.field}: ${refusal.message}`)
+    this.refusal = refusal
   }
 }
 
