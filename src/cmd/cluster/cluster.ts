@@ -1,3 +1,4 @@
+import type { FeatureGates } from '../../api/feature-gates.ts'
 import { componentUsers } from '../../apiserver/bootstrap/component-users.ts'
 import type { Pki } from '../../apiserver/pki/pki.ts'
 import { loadOrCreatePki } from '../../apiserver/pki/pki.ts'
@@ -25,6 +26,7 @@ export interface ClusterOptions {
   readonly config: ClusterConfig
   readonly bindAddress: string
   readonly runtimeConfig: Readonly<Record<string, boolean>>
+  readonly featureGates: FeatureGates
   /** Absent: control plane alone. */
   readonly node?: { readonly name: string; readonly runtimeEndpoint?: string }
   readonly simulatedNodes: number
@@ -64,7 +66,7 @@ export class Cluster implements Component {
       const pki = await loadOrCreatePki(paths.pki, { clock, hosts: [network.apiServiceIP, gatewayHost(config)] })
       await using store = await openStore(paths, clock)
       this.#storeProblem = () => store.unhealthy()
-      const { bindAddress: host, runtimeConfig, node, simulatedNodes } = this.#options
+      const { bindAddress: host, runtimeConfig, featureGates, node, simulatedNodes } = this.#options
       const version = navarchVersion()
       const controlPlane = new ControlPlane({
         store,
@@ -74,6 +76,7 @@ export class Cluster implements Component {
         network,
         ...((node || simulatedNodes > 0) && { localVolumesDir: paths.localVolumes }),
         runtimeConfig,
+        featureGates,
         version,
         clock,
         log,
