@@ -13,6 +13,11 @@ import type { Store } from '../store/store.ts'
 import type { Aggregator } from './aggregation/aggregator.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
+import { componentUsers } from './bootstrap/component-users.ts'
+import { ConversionWebhook } from './crd/conversion-webhook.ts'
+import { CustomResources } from './crd/custom-resources.ts'
+import { DefinitionController } from './crd/definition-controller.ts'
+import { UntypedModel } from './crd/untyped-model.ts'
 import type { AdmissionChain } from './handler/admission.ts'
 import type { Answer } from './handler/create-only.ts'
 import { createHandler, type Handler } from './handler/handler.ts'
@@ -32,6 +37,7 @@ import type { RuntimeConfig } from './registry/runtime-config.ts'
 import type { StorageHooks } from './registry/storage-hooks.ts'
 import type { UserInfo } from './request.ts'
 import { WatchCaches } from './watch-cache/watch-caches.ts'
+import { serviceResolver } from './webhooks/service-resolver.ts'
 
 export interface ApiServerOptions {
   readonly store: Store
@@ -68,6 +74,7 @@ export class ApiServer implements Component {
   readonly #options: ApiServerOptions
   readonly #negotiation: Negotiation
   readonly #caches: WatchCaches
+  readonly #customResources: CustomResources
   readonly #https: HttpsServer | undefined
   /** Beside `#https`, on further addresses. */
   readonly #more: HttpsServer[] = []
@@ -92,6 +99,16 @@ export class ApiServer implements Component {
       clock,
       cacheOf: (definition, prefix) => this.#caches.cacheOf(definition, prefix),
     })
+    this.#customResources = new CustomResources({
+      registry: this.registry,
+      store,
+      clock,
+      log,
+      models: () => new UntypedModel(),
+      conversionOf: (definition) => new ConversionWebhook(definition, serviceResolver(this.registry)),
+      cacheOf: (resource, prefix) => this.#caches.cacheOf(resource, prefix),
+      dropCache: (prefix) => this.#caches.drop(prefix),
+    })
     this.handler = createHandler({ registry: this.registry, clock, admission, answers: options.answers ?? {} })
     this.#https = options.listen && this.#createHttps(options.listen)
   }
@@ -101,13 +118,14 @@ export class ApiServer implements Component {
     const caches = this.#caches.run(signal)
     caches.catch(() => {}) // awaited below; a failure while starting is reported by then
     await this.#restoreHooks(signal)
+    const definitions = await this.#followDefinitions(signal)
     await this.#https?.listen()
     this.#isReady = true
     this.#ready.resolve()
     const stopped = Promise.withResolvers<void>()
     signal.addEventListener('abort', () => stopped.resolve(), { once: true })
     if (signal.aborted) stopped.resolve()
-    await Promise.race([stopped.promise, caches])
+    await Promise.race([stopped.promise, caches, definitions.running])
     this.#isStopping = true
     await Promise.all([this.#https, ...this.#more].map((https) => https?.close()))
     await caches
@@ -148,6 +166,24 @@ export class ApiServer implements Component {
       await cache.ready(signal)
       hooks.restore(cache.snapshot({}))
     }
+  }
+
+  /** Custom resources are served before the first request; the status of their definitions is kept while it runs. */
+  async #followDefinitions(signal: AbortSignal): Promise<{ running: Promise<void> }> {
+    const definitions = this.registry.find('apiextensions.k8s.io', 'v1', 'customresourcedefinitions')
+    if (!definitions?.storage) return { running: new Promise(() => {}) }
+    const { clock, log } = this.#options
+    await this.#customResources.follow(definitions.storage.cache, signal)
+    const { handler } = this
+    const controller = new DefinitionController({
+      definitions,
+      customResources: this.#customResources,
+      handler,
+      clock,
+      log,
+      user: componentUsers.apiserver,
+    })
+    return { running: controller.run(signal) }
   }
 
   #createHttps(listen: NonNullable<ApiServerOptions['listen']>): HttpsServer {

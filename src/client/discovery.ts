@@ -2,7 +2,7 @@ import type { ResourceRef } from '../api/resource.ts'
 import { schemaTable } from '../api/schema/schema.ts'
 import type { APIGroupList, APIResourceList } from '../api/types/meta.v1.ts'
 
-/** A resource that a server serves, in its group's preferred version. */
+/** A resource that a server serves, in the first of its group's versions that has it. */
 export interface DiscoveredResource extends ResourceRef {
   readonly kind: string
   readonly namespaced: boolean
@@ -16,13 +16,10 @@ export type Discover = (signal: AbortSignal) => Promise<{
   readonly failed: ReadonlyMap<string, string>
 }>
 
-/** Discovery over any way to get a path of the server. */
+/** Discovery over any way to get a path of the server. Upstream: ServerPreferredResources. */
 export function discoverOver(get: (path: string, signal: AbortSignal) => Promise<unknown>): Discover {
   return async (signal) => {
     const { groups } = (await get('/apis', signal)) as APIGroupList
-    const preferred = groups.map(
-      ({ preferredVersion, versions }) => (preferredVersion ?? versions[0])?.groupVersion ?? '',
-    )
     const failed = new Map<string, string>()
     const ask = async (groupVersion: string) => {
       const path = groupVersion === 'v1' ? '/api/v1' : `/apis/${groupVersion}`
@@ -33,9 +30,20 @@ export function discoverOver(get: (path: string, signal: AbortSignal) => Promise
         return []
       }
     }
-    const resources = (await Promise.all(['v1', ...preferred].map(ask))).flat()
-    return { resources, failed }
+    const groupVersions = groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => groupVersion))
+    const all = await Promise.all(['v1', ...groupVersions].map(ask))
+    return { resources: inFirstVersions(all.flat()), failed }
   }
+}
+
+/** Each resource once: the first in the order given, which has preferred versions first. */
+export function inFirstVersions<R extends ResourceRef>(resources: Iterable<R>): R[] {
+  const first = new Map<string, R>()
+  for (const resource of resources) {
+    const key = `${resource.group}/${resource.plural}`
+    if (!first.has(key)) first.set(key, resource)
+  }
+  return [...first.values()]
 }
 
 function resourcesIn({ groupVersion, resources }: APIResourceList): DiscoveredResource[] {

@@ -46,6 +46,7 @@ export class InformerSet implements Component {
   readonly #client: Client
   readonly #deps: InformersDeps
   readonly #caches = new Map<string, InformerCache<ApiObject>>()
+  readonly #stops = new Map<InformerCache<ApiObject>, AbortController>() // of those that run
   #start: ((cache: InformerCache<ApiObject>) => void) | undefined // set while running
 
   constructor(client: Client, deps: InformersDeps) {
@@ -71,6 +72,19 @@ export class InformerSet implements Component {
     return this.#caches.get(keyOfResource(resource))
   }
 
+  /**
+   * Follows a resource no longer, for one that is not served any more: its informer stands still, and whoever asks again
+   * gets a new one.
+   */
+  release(resource: ResourceRef): void {
+    const key = keyOfResource(resource)
+    const cache = this.#caches.get(key)
+    if (!cache) return
+    this.#caches.delete(key)
+    this.#stops.get(cache)?.abort()
+    this.#stops.delete(cache)
+  }
+
   /** Resolves when each informer asked for until now has its first listing. */
   async whenSynced(signal: AbortSignal): Promise<void> {
     await Promise.all(Array.from(this.#caches.values(), (cache) => cache.whenSynced(signal)))
@@ -81,8 +95,11 @@ export class InformerSet implements Component {
     const running = new Set<Promise<void>>()
     const fault = Promise.withResolvers<never>()
     this.#start = (cache) => {
-      const run = cache.run(signal).catch(fault.reject)
+      const stop = new AbortController()
+      this.#stops.set(cache, stop)
+      const run = cache.run(AbortSignal.any([signal, stop.signal])).catch(fault.reject)
       running.add(run)
+      run.then(() => running.delete(run))
     }
     for (const cache of this.#caches.values()) this.#start(cache)
     try {

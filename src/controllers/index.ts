@@ -1,5 +1,9 @@
 import type { Component } from '../base/component.ts'
 import type { Discover } from '../client/discovery.ts'
+import { certificateApprovalController } from './certificates/certificate-approval.ts'
+import { certificateCleaner } from './certificates/certificate-cleaner.ts'
+import { certificateSigningController } from './certificates/certificate-signing.ts'
+import type { SigningAuthority } from './certificates/sign.ts'
 import { clusterRoleAggregationController } from './clusterrole-aggregation/clusterrole-aggregation.ts'
 import type { Controller } from './controller.ts'
 import type { ControllerLoopDeps } from './controller-loop.ts'
@@ -36,6 +40,8 @@ export interface ControllerOptions {
   readonly rootCa: string
   /** Signs the claims of a legacy service account token. */
   signToken(claims: Readonly<Record<string, string>>): Promise<string>
+  /** The cluster CA with its key, PEM: signs the certificates that are asked for by CertificateSigningRequests. */
+  signingAuthority(): SigningAuthority
   readonly discover: Discover
   /** Addresses of pods, of which each node gets a part. */
   readonly clusterCIDR: string
@@ -45,8 +51,11 @@ export interface ControllerOptions {
 
 /** Every controller, in no particular order: one line adds one. */
 export function controllers(options: ControllerOptions): readonly Controller[] {
-  const { rootCa, signToken, discover, clusterCIDR, localVolumesDir } = options
+  const { rootCa, signToken, signingAuthority, discover, clusterCIDR, localVolumesDir } = options
   return [
+    certificateApprovalController,
+    certificateCleaner,
+    certificateSigningController(signingAuthority),
     clusterRoleAggregationController,
     cronJobController,
     daemonSetController(),

@@ -32,8 +32,20 @@ export interface Store extends AsyncDisposable {
    */
   watch(prefix: string, afterRevision: number, sink: WatchSink, signal: AbortSignal): Promise<void>
 
-  /** The newest revision that is durable and visible. */
+  /** The newest revision that is durable and visible to this process. */
   revision(): number
+
+  /**
+   * Whether other processes write too: then `revision()` may be older than what they have acknowledged, and `synced`
+   * finds out.
+   */
+  readonly isShared: boolean
+
+  /**
+   * Resolves with a revision not older than any write that any process had acknowledged before the call, once watchers of
+   * this process have been told up to it.
+   */
+  synced(): Promise<number>
 
   /**
    * Forgets what was before `revision`: listings as of earlier revisions and watches after earlier ones fail with
@@ -131,5 +143,16 @@ export class StoreUnavailable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = 'StoreUnavailable'
+  }
+}
+
+/**
+ * A write was sent and its answer lost: it happened, still may, or never will. Nobody repeats it blindly: who needs to know
+ * reads the key. Requests fail with 504 or 500 as for StoreUnavailable.
+ */
+export class OutcomeUnknown extends StoreUnavailable {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'OutcomeUnknown'
   }
 }

@@ -122,14 +122,16 @@ async function* linesOf(body: AsyncIterable<Buffer>): AsyncIterable<string> {
   }
 }
 
-/** A certificate for loopback. */
-export async function selfSigned(): Promise<{ cert: string; key: string }> {
+const LOOPBACK = ['127.0.0.1', 'localhost']
+
+/** A certificate for loopback, or for other hosts. */
+export async function selfSigned(hosts: readonly string[] = LOOPBACK): Promise<{ cert: string; key: string }> {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const subject = { commonName: 'test' }
   const now = Date.now()
   const hour = 3_600_000
   const validity = { notBefore: now - hour, notAfter: now + hour }
-  const request = { subject, publicKey, usages: ['server'] as const, hosts: ['127.0.0.1', 'localhost'], ...validity }
+  const request = { subject, publicKey, usages: ['server'] as const, hosts, ...validity }
   const cert = await issueCertificate(request, { subject, key: privateKey })
   return { cert, key: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string }
 }

@@ -19,8 +19,8 @@ export interface Address {
 export type Endpoint = { readonly address: Address } | { readonly reason: string; readonly message: string }
 
 export interface EndpointListers {
-  readonly services: Lister<Service>
-  readonly endpointSlices: Lister<EndpointSlice>
+  readonly services: Pick<Lister<Service>, 'get'>
+  readonly endpointSlices: Pick<Lister<EndpointSlice>, 'list'>
 }
 
 const SERVICE_NAME = 'kubernetes.io/service-name'

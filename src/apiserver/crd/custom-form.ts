@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ApiObject } from '../../api/resource.ts'
 import { groupVersion } from '../../api/resource.ts'
+import { Reason, StatusError } from '../../api/status-error.ts'
 import { type DeepReadonly, editable } from '../../base/deep-readonly.ts'
 import type { ObjectForm } from '../registry/object-form.ts'
 import { StoredObject } from '../watch-cache/stored-object.ts'
@@ -84,21 +85,18 @@ export class CustomForm implements ObjectForm {
   }
 
   #convert(objects: readonly CachedObject[]): void {
-    const { conversion } = this.#init
-    const done = conversion
-      ?.convert(
-        objects.map((one) => this.#read(one) as DeepReadonly<ApiObject>),
-        this.#apiVersion,
-      )
-      .then((converted) => {
-        objects.forEach((one, index) => {
-          this.#keep(one, this.#pruned(converted[index] as ApiObject, this.#init.version))
-        })
-      })
-      .finally(() => {
-        for (const one of objects) this.#pending.delete(one)
-      })
-    if (done) for (const one of objects) this.#pending.set(one, done)
+    const done = this.#converted(objects).finally(() => {
+      for (const one of objects) this.#pending.delete(one)
+    })
+    for (const one of objects) this.#pending.set(one, done)
+  }
+
+  async #converted(objects: readonly CachedObject[]): Promise<void> {
+    const read = objects.map((one) => this.#read(one) as DeepReadonly<ApiObject>)
+    const converted = (await this.#init.conversion?.convert(read, this.#apiVersion)) ?? []
+    objects.forEach((one, index) => {
+      this.#keep(one, this.#pruned(converted[index] as ApiObject, this.#init.version))
+    })
   }
 
   #isRemote(stored: CachedObject): boolean {
@@ -107,9 +105,11 @@ export class CustomForm implements ObjectForm {
 
   /** The object in the version that it is stored in, as that version's schema has it now. */
   #read(stored: CachedObject): ApiObject {
-    const version = stored.object().apiVersion?.split('/')[1] ?? ''
+    const [group, version = ''] = stored.object().apiVersion?.split('/') ?? []
+    const model = group === this.#init.group ? this.#init.model(version) : undefined
+    if (!model) throw unknownVersion(stored)
     const object = this.#pruned(editable<ApiObject>(stored.object()), version)
-    this.#init.model(version)?.applyDefaults(object)
+    model.applyDefaults(object)
     object.metadata.generation ??= 1 // very old objects have none
     return object
   }
@@ -130,3 +130,11 @@ export class CustomForm implements ObjectForm {
     return view
   }
 }
+
+/** Its version was taken out of the definition, in spite of what that says is stored. */
+const unknownVersion = (stored: CachedObject): StatusError =>
+  new StatusError({
+    code: 500,
+    reason: Reason.Unknown,
+    message: `request to convert CR from an invalid group/version: ${stored.object().apiVersion}`,
+  })

@@ -7,16 +7,16 @@ type Scale = DeepReadonly<CustomResourceSubresourceScale>
 
 const MAX_INT32 = 2 ** 31 - 1
 
-/** What of the values under a definition's scale paths cannot be a Scale: replicas of spec, and the label selector. */
-export function scaleSpecErrors(object: unknown, scale: Scale): FieldError[] {
-  const errors = replicasErrors(object, scale.specReplicasPath)
+/** What of the values under a definition's scale paths cannot be the spec of a Scale. */
+export const scaleSpecErrors = (object: unknown, scale: Scale): FieldError[] =>
+  replicasErrors(object, scale.specReplicasPath)
+
+/** The same for its status: replicas, and the label selector. */
+export function scaleStatusErrors(object: unknown, scale: Scale): FieldError[] {
+  const errors = replicasErrors(object, scale.statusReplicasPath)
   const { labelSelectorPath: path } = scale
   return path ? [...errors, ...selectorErrors(object, path)] : errors
 }
-
-/** The same for the replicas of status. */
-export const scaleStatusErrors = (object: unknown, scale: Scale): FieldError[] =>
-  replicasErrors(object, scale.statusReplicasPath)
 
 function replicasErrors(object: unknown, path: string): FieldError[] {
   const found = valueAt(object, path)

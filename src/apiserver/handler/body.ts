@@ -16,6 +16,8 @@ import type { ApiCall } from './call.ts'
 export interface Expected extends GroupVersionKind {
   /** Name in the schema table. */
   readonly type: string
+  /** Further apiVersions of the same shape that are taken too. */
+  readonly alsoVersions?: readonly string[]
   /** How it is read, where not by the table. */
   readonly model?: ObjectModel
 }
@@ -43,7 +45,7 @@ const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 function fromProtobuf<T>(bytes: Uint8Array, expected: Expected): T {
   const { apiVersion, kind, raw } = envelopeOf(bytes, expected)
   checkKind({ kind, apiVersion }, expected)
-  const typeMeta = { kind: expected.kind, apiVersion: groupVersion(expected) }
+  const typeMeta = { kind: expected.kind, apiVersion: apiVersion || groupVersion(expected) }
   try {
     return decodeMessage(expected.type, raw, typeMeta) as T
   } catch (error) {
@@ -132,7 +134,7 @@ function checkKind(given: Named, expected: Expected): void {
   const wanted = groupVersion(expected)
   const kind = textOr(given.kind, expected.kind)
   const apiVersion = textOr(given.apiVersion, wanted)
-  if (kind === expected.kind && apiVersion === wanted) return
+  if (kind === expected.kind && accepts(expected, apiVersion)) return
   const [first = '', second] = apiVersion.split('/')
   const version = second ?? first
   if (expected.model) return checkCustomVersion(apiVersion, wanted)
@@ -148,6 +150,8 @@ function checkKind(given: Named, expected: Expected): void {
   throw cannotBeHandled({ kind, version }, expected.kind, why)
 }
 
+const accepts = (expected: Expected, apiVersion: string): boolean =>
+  apiVersion === groupVersion(expected) || expected.alsoVersions?.includes(apiVersion) === true
 /** A custom resource of another kind is found by validation; that of another version has no schema to be read by. */
 function checkCustomVersion(apiVersion: string, wanted: string): void {
   if (apiVersion === wanted) return

@@ -1,7 +1,8 @@
-import type { ApiObject } from '../../api/resource.ts'
+import type { ApiObject, ResourceDefinition } from '../../api/resource.ts'
 import { conflict, notFound } from '../../api/status-error.ts'
 import type { DeleteOptions } from '../../api/types/meta.v1.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
+import { definitionDeletionStep } from '../crd/definition-deletion.ts'
 import type { ResourceStorage } from '../registry/resource-storage.ts'
 import type { WriteContext } from '../request.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
@@ -43,11 +44,23 @@ function stepOf(
   options: DeleteOptions,
   { clock }: HandlerDeps,
 ): DeletionStep {
-  if (definition.kind === 'Namespace') {
-    const own = namespaceDeletionStep(definition, old, options, clock.now())
-    if (own) return own
-  }
+  const own = ownStep(definition, old, options, clock.now())
+  if (own) return own
   return deletionStep(definition, old, options, clock.now())
+}
+
+/** How kinds go whose deletion begins with somebody else's work. */
+function ownStep(
+  definition: ResourceDefinition,
+  old: DeepReadonly<ApiObject>,
+  options: DeleteOptions,
+  now: number,
+): DeletionStep | undefined {
+  if (definition.kind === 'Namespace' && definition.group === '') {
+    return namespaceDeletionStep(definition, old, options, now)
+  }
+  const isDefinition = definition.plural === 'customresourcedefinitions' && definition.group === 'apiextensions.k8s.io'
+  return isDefinition ? definitionDeletionStep(old, now) : undefined
 }
 
 async function step(
@@ -78,7 +91,8 @@ async function remove(storage: ResourceStorage, current: CachedObject): Promise<
   storage.hooks.afterDelete?.(current.object())
 }
 
-function checkPreconditions(
+/** Throws 409 unless the object is the one, in the state, that the options name. */
+export function checkPreconditions(
   { definition }: ResourceStorage,
   { metadata }: DeepReadonly<ApiObject>,
   { preconditions }: DeleteOptions,

@@ -29,9 +29,12 @@ function custom(openApiSchema?: JSONSchemaProps, kind = 'CronTab'): ResourceDefi
 // biome-ignore lint/suspicious/noExplicitAny: a JSON document is walked by its keys
 type Json = any
 
+const published = (schema: JSONSchemaProps | undefined, dialect: Dialect): Json =>
+  (customSchemas(custom(schema), dialect)[0] as [string, Json])[1]
+
 const publishedSpec = (spec: JSONSchemaProps, dialect: Dialect, required?: string[]): Json => {
   const schema = { type: 'object', properties: { spec }, ...(required && { required }) }
-  return customSchemas(custom(schema), dialect)[0]?.[1]
+  return published(schema, dialect)
 }
 
 const either = { 'x-kubernetes-int-or-string': true }
@@ -77,8 +80,8 @@ test('a custom resource has a type with its kind, metadata and a list', () => {
 })
 
 test('without a schema, or with an open one, version 2 lists no properties', () => {
-  assert.equal((customSchemas(custom(), 'v2')[0]?.[1] as Json | undefined)?.properties, undefined)
-  assert.equal((customSchemas(custom(open), 'v2')[0]?.[1] as Json | undefined)?.properties, undefined)
+  assert.equal(published(undefined, 'v2').properties, undefined)
+  assert.equal(published(open, 'v2').properties, undefined)
 })
 
 test('an embedded resource has a kind and metadata of its own', () => {

@@ -34,7 +34,7 @@ export function customSchemas(definition: ResourceDefinition, dialect: Dialect):
     properties: {
       ...typeMeta(),
       items: { description: `The ${definition.plural}.`, type: 'array', items: referenceTo(own, dialect) },
-      metadata: described(LIST_META, describeField(LIST_META, 'metadata'), dialect),
+      metadata: described(LIST_META, describeField(listKind, 'metadata'), dialect),
     },
     ...extensions(listKind),
   }

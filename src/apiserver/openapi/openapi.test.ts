@@ -54,7 +54,7 @@ test('a field carries what merging needs', () => {
   }
   assert.deepEqual(spec.required, ['containers'])
   assert.deepEqual(spec.properties.containers, {
-    description: 'Containers that run side by side. At least one.',
+    description: 'The containers that run side by side. At least one, with names that differ.',
     type: 'array',
     items: { allOf: [{ $ref: '#/components/schemas/io.k8s.api.core.v1.Container' }], default: {} },
     'x-kubernetes-list-type': 'map',
@@ -63,6 +63,27 @@ test('a field carries what merging needs', () => {
     'x-kubernetes-patch-strategy': 'merge',
   })
 })
+
+const enumerations: [type: string, field: string, found: unknown][] = [
+  ['core.v1.Container', 'imagePullPolicy', { enum: ['Always', 'IfNotPresent', 'Never'] }],
+  ['core.v1.PersistentVolumeClaimSpec', 'accessModes', { items: ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce'] }],
+  ['networking.v1.HTTPIngressPath', 'pathType', { enum: ['Exact', 'ImplementationSpecific', 'Prefix'] }],
+  ['core.v1.PodCondition', 'status', {}],
+  ['core.v1.Secret', 'type', {}],
+]
+
+for (const [type, field, expected] of enumerations) {
+  test(`${type}.${field} is ${JSON.stringify(expected) === '{}' ? 'an open set' : 'an enumeration'}`, () => {
+    const { properties } = schemaOf(`io.k8s.api.${type}`, 'v3') as { properties: Record<string, Enumerated> }
+    const { enum: values, items } = properties[field] ?? {}
+    assert.deepEqual({ ...(values && { enum: values }), ...(items && { items: items.enum?.slice(0, 3) }) }, expected)
+  })
+}
+
+interface Enumerated {
+  enum?: string[]
+  items?: { enum?: string[] }
+}
 
 test('the closure of a type ends, circles included, and leaves nothing out', () => {
   const names = closureOf([DEPLOYMENT])

@@ -1,6 +1,7 @@
 import type { FieldSchema, FieldType, ScalarType, TypeSchema } from '../../api/schema/schema.ts'
 import { typeSchema } from '../../api/schema/schema.ts'
 import { describeField, describeType } from './descriptions.ts'
+import { enumerationOf } from './enums.ts'
 
 /** The two forms of OpenAPI that are served; they differ in how references and free alternatives are written. */
 export type Dialect = 'v2' | 'v3'
@@ -80,17 +81,13 @@ function scalarSchema({ name, scalar = 'any' }: TypeSchema, dialect: Dialect): J
   return PLAIN[scalar] ?? {}
 }
 
-/** Names whose `values` are examples of an open set. */
-const OPEN_SETS = /^(?:type|reason)$/
-
 function fieldSchema(owner: string, field: FieldSchema, dialect: Dialect): JsonSchema {
-  const { listType, listMapKeys, mapType, patchStrategy, patchMergeKey, values, minimum, maximum, maxItems } = field
-  const schema = valueSchema(field.type, dialect)
+  const { listType, listMapKeys, mapType, patchStrategy, patchMergeKey, minimum, maximum, maxItems } = field
+  const schema = enumerated(valueSchema(field.type, dialect), field)
   return {
     description: describeField(owner, field.name),
     ...(dialect === 'v3' && '$ref' in schema ? { allOf: [schema] } : schema),
     ...defaultOf(field, dialect),
-    ...(values && field.type === 'string' && !OPEN_SETS.test(field.name) && { enum: values }),
     ...(minimum !== undefined && { minimum }),
     ...(maximum !== undefined && { maximum }),
     ...(maxItems !== undefined && { maxItems }),
@@ -100,6 +97,17 @@ function fieldSchema(owner: string, field: FieldSchema, dialect: Dialect): JsonS
     ...(patchMergeKey && { 'x-kubernetes-patch-merge-key': patchMergeKey }),
     ...(patchStrategy && { 'x-kubernetes-patch-strategy': patchStrategy }),
   }
+}
+
+/** An enumeration stands beside the type of the text: that of the field, or that of its items or members. */
+function enumerated(schema: JsonSchema, field: FieldSchema): JsonSchema {
+  const values = enumerationOf(field)
+  if (!values) return schema
+  if (schema.items) return { ...schema, items: { ...schema.items, enum: values } }
+  if (schema.additionalProperties) {
+    return { ...schema, additionalProperties: { ...schema.additionalProperties, enum: values } }
+  }
+  return { ...schema, enum: values }
 }
 
 /**

@@ -36,7 +36,7 @@ export function controlPlaneCertificates(hosts: readonly string[]): CertificateS
       hosts: [...new Set([...SERVICE_NAMES, ...LOOPBACK, ...hosts])],
     },
     client('apiserver-kubelet-client', 'kube-apiserver-kubelet-client', []),
-    client('admin', 'kubernetes-admin', ['system:masters']),
+    client('admin', 'admin', ['system:masters']),
     { ...client('front-proxy-client', 'front-proxy-client', []), authority: 'front-proxy-ca' },
   ]
 }

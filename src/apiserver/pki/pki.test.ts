@@ -49,7 +49,7 @@ const opening = (path: string) => `
 test('the first start makes every key and certificate, for their owner’s eyes only', async () => {
   using dir = directory()
   const pki = await open(dir.path)
-  assert.equal(user(pki.admin.cert), 'kubernetes-admin [system:masters]')
+  assert.equal(user(pki.admin.cert), 'admin [system:masters]')
   assert.equal(user(pki.kubeletClient.cert), 'kube-apiserver-kubelet-client []')
   assert.equal(user(pki.frontProxyClient.cert), 'front-proxy-client []')
   assert.equal(user((await pki.node('n1', ['10.0.0.1'])).client.cert), 'system:node:n1 [system:nodes]')
@@ -81,7 +81,7 @@ test('TLS accepts the certificates on both sides', async () => {
   const chunks: Buffer[] = []
   for await (const chunk of socket) chunks.push(chunk as Buffer)
   server.close()
-  assert.equal(Buffer.concat(chunks).toString(), 'kubernetes-admin')
+  assert.equal(Buffer.concat(chunks).toString(), 'admin')
 })
 
 test('a second start changes nothing', async () => {

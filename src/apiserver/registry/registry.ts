@@ -3,12 +3,13 @@ import { groupVersion } from '../../api/resource.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Store } from '../../store/store.ts'
 import type { WatchCache } from '../watch-cache/watch-cache.ts'
-import { conversionBetween, STORED_ELSEWHERE } from './conversions/index.ts'
+import { conversionBetween } from './conversions/index.ts'
 import { ResourceStorage } from './resource-storage.ts'
-import { compareVersions, isServed, type RuntimeConfig } from './runtime-config.ts'
+import { isServed, type RuntimeConfig } from './runtime-config.ts'
 import { ServedResource } from './served-resource.ts'
 import type { StorageHooks } from './storage-hooks.ts'
 import { storagePrefix } from './storage-prefix.ts'
+import { storedName, storedVersion } from './stored-version.ts'
 
 export interface RegistryOptions {
   /** Every resource that the program knows, served or not. */
@@ -150,19 +151,6 @@ export class Registry {
 const storageKey = ({ group, plural }: ResourceDefinition): string => `${group}/${plural}`
 
 const pathKey = ({ group, version, plural }: ResourceRef): string => `${group}/${version}/${plural}`
-
-const storedName = ({ group, plural }: ResourceDefinition): string => {
-  const name = group === '' ? plural : `${plural}.${group}`
-  return STORED_ELSEWHERE[name] ?? name
-}
-
-/** The most stable, newest version among those served. */
-function storedVersion(name: string, served: readonly ResourceDefinition[]): ResourceDefinition {
-  const own = served.filter(({ group, plural }) => (group === '' ? plural : `${plural}.${group}`) === name)
-  const [best] = own.sort((left, right) => compareVersions(left.version, right.version))
-  if (!best) throw new Error(`no served version of ${name} to store`)
-  return best
-}
 
 function servedResource(
   definition: ResourceDefinition,

@@ -58,15 +58,16 @@ export class ResourceStorage {
     return this.#shown(this.cache.get(key))
   }
 
-  /** Whether the cache shows everything that has been acknowledged. */
+  /** Whether the cache is known to show everything that has been acknowledged. */
   isFresh(): boolean {
-    return this.cache.revision() >= this.#store.revision()
+    return !this.#store.isShared && this.cache.revision() >= this.#store.revision()
   }
 
-  /** Waits until the cache shows everything that has been acknowledged. */
+  /** Waits until the cache shows everything that has been acknowledged, by other servers too. */
   async freshen(signal: AbortSignal): Promise<void> {
     await this.cache.ready(signal)
-    await this.cache.waitUntil(this.#store.revision(), CACHE_WAIT_MS, signal)
+    const revision = this.#store.isShared ? await this.#store.synced() : this.#store.revision()
+    await this.cache.waitUntil(revision, CACHE_WAIT_MS, signal)
   }
 
   /** The newest state from the store itself, for after a guard failed. */

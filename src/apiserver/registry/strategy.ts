@@ -3,7 +3,13 @@ import { normalise } from '../../api/codec/json.ts'
 import { type FieldError, invalidObject } from '../../api/field-error.ts'
 import { newUid } from '../../api/meta/identity.ts'
 import { validateFinalizerDomains, validateObjectMeta, validateObjectMetaUpdate } from '../../api/meta/validation.ts'
-import type { ApiObject, KindRules, ResourceDefinition, UpdateContext } from '../../api/resource.ts'
+import {
+  type ApiObject,
+  type KindRules,
+  NameRule,
+  type ResourceDefinition,
+  type UpdateContext,
+} from '../../api/resource.ts'
 import { typeSchema } from '../../api/schema/schema.ts'
 import { type Clock, timestamp } from '../../base/clock.ts'
 import { type DeepReadonly, editable } from '../../base/deep-readonly.ts'
@@ -79,8 +85,10 @@ export class Strategy {
     if (subresource !== 'status' && this.#hasGeneration() && this.#isNewGeneration(object, old)) {
       object.metadata.generation = (old.metadata.generation ?? 0) + 1
     }
+    const { namespaced } = this.definition
     const metadata = validateObjectMetaUpdate(object.metadata, old.metadata)
-    const errors = [...metadata, ...metadata] // upstream checks it twice, and both findings are causes
+    const errors = validateObjectMeta(object.metadata, { namespaced, nameRule: NameRule.PathSegment })
+    errors.push(...metadata, ...metadata) // upstream checks that twice, and all findings are causes
     errors.push(...this.#finalizerErrors(object))
     errors.push(...(face ? face.validateUpdate(object, context) : this.#updateErrors(object, context)))
     this.#refuse(object, errors)

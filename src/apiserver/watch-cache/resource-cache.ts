@@ -123,6 +123,10 @@ export class ResourceCache implements WatchCache, Component {
     return this.#subscriptions.add(watcher, Math.max(afterRevision, this.#revision), index)
   }
 
+  endWatches(): void {
+    this.#subscriptions.endAll('closed')
+  }
+
   /** Loads and then follows until the signal aborts or the store fails; returns the failure. */
   async #follow(signal: AbortSignal): Promise<unknown> {
     const { store, prefix } = this.#options
@@ -174,10 +178,13 @@ export class ResourceCache implements WatchCache, Component {
     this.#waiters.reached(revision)
   }
 
-  #applyOne({ type, key, value, revision }: StoreEvent): CachedEvent | undefined {
+  #applyOne(change: StoreEvent): CachedEvent | undefined {
+    const { key, revision } = change
     const previous = this.#objects.get(key)
     const event =
-      type === 'put' ? written(previous, new StoredObject(key, value, revision)) : deleted(previous, revision)
+      change.type === 'put'
+        ? written(previous, new StoredObject(key, change.value, revision))
+        : deleted(previous, revision)
     if (!event) return undefined
     if (event.type === 'DELETED') this.#objects.delete(key)
     else this.#objects.set(event.current)

@@ -53,6 +53,8 @@ export interface WatchCache {
    * the past is not retained that far. The cache keeps nothing for a watcher: one that cannot keep up queues or gives up.
    */
   subscribe(afterRevision: number, watcher: CacheWatcher): () => void
+  /** Ends every subscription as `closed`: what watchers are shown has changed in a way that they have to begin anew for. */
+  endWatches(): void
 }
 
 export interface CacheRange {

@@ -19,6 +19,8 @@ export class WatchCaches implements Component {
   readonly name = 'watch caches'
   readonly #deps: WatchCachesDeps
   readonly #byPrefix = new Map<string, ResourceCache>()
+  /** Stops a cache that runs. */
+  readonly #stops = new Map<ResourceCache, AbortController>()
   /** Runs a cache that came after `run` was called. */
   #start: ((cache: ResourceCache) => void) | undefined
 
@@ -38,6 +40,15 @@ export class WatchCaches implements Component {
     return cache
   }
 
+  /** Ends the cache of what was stored under `prefix`, and its watches; the next `cacheOf` makes a new one. */
+  drop(prefix: string): void {
+    const cache = this.#byPrefix.get(prefix)
+    if (!cache) return
+    this.#byPrefix.delete(prefix)
+    this.#stops.get(cache)?.abort()
+    this.#stops.delete(cache)
+  }
+
   /** Loads every cache that exists: for a server that shall answer its first requests without delay. */
   async load(signal: AbortSignal): Promise<void> {
     await Promise.all([...this.#byPrefix.values()].map((cache) => cache.ready(signal)))
@@ -47,9 +58,11 @@ export class WatchCaches implements Component {
     const failed = Promise.withResolvers<void>()
     const running = new Set<Promise<void>>()
     this.#start = (cache) => {
-      const run = cache.run(signal)
-      run.catch(failed.reject)
+      const stop = new AbortController()
+      this.#stops.set(cache, stop)
+      const run = cache.run(AbortSignal.any([signal, stop.signal]))
       running.add(run)
+      run.then(() => running.delete(run), failed.reject)
     }
     for (const cache of this.#byPrefix.values()) this.#start(cache)
     signal.addEventListener('abort', () => failed.resolve(), { once: true })

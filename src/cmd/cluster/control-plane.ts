@@ -6,6 +6,7 @@ import { componentUsers } from '../../apiserver/bootstrap/component-users.ts'
 import { ensureBootstrapObjects } from '../../apiserver/bootstrap/ensure-objects.ts'
 import { KubernetesServiceKeeper } from '../../apiserver/bootstrap/kubernetes-service-keeper.ts'
 import { ensureLocalStorageClass } from '../../apiserver/bootstrap/local-storage-class.ts'
+import { discoverServed } from '../../apiserver/discovery/discover-served.ts'
 import type { Pki } from '../../apiserver/pki/pki.ts'
 import { serviceHooks } from '../../apiserver/registry/services/service-hooks.ts'
 import type { StorageHooks } from '../../apiserver/registry/storage-hooks.ts'
@@ -18,7 +19,6 @@ import { runTogether } from '../../base/component.ts'
 import type { Logger } from '../../base/log.ts'
 import { orAborted } from '../../base/or-aborted.ts'
 import { Client } from '../../client/clientset.ts'
-import { discoverBuiltIn } from '../../client/discovery.ts'
 import { EventWriter } from '../../client/events.ts'
 import type { Informers } from '../../client/informers.ts'
 import { createInformers } from '../../client/informers.ts'
@@ -166,7 +166,11 @@ export class ControlPlane implements Component {
     const options = {
       rootCa: pki.authority('ca'),
       signToken: legacyTokenSigner(pki.serviceAccountKey),
-      discover: discoverBuiltIn,
+      signingAuthority: () => pki.issuer('ca'),
+      discover: discoverServed({
+        definitions: () => this.server.registry.definitions,
+        remote: () => this.#aggregator.groupVersions,
+      }),
       clusterCIDR: network.clusterCIDR,
       ...(localVolumesDir && { localVolumesDir }),
     }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { ApiObject } from '../../api/resource.ts'
 import { silentLogger } from '../../base/log.ts'
-import { discoverBuiltIn } from '../../client/discovery.ts'
+import { type Discover, discoverBuiltIn } from '../../client/discovery.ts'
 import { controllerBench } from '../../testing/controller-bench.ts'
 import { GarbageCollector } from './garbage-collector.ts'
 import type { OwnerState } from './verdict.ts'
@@ -21,13 +22,13 @@ const pod = (name: string, ...ownerReferences: object[]) => ({
   metadata: { name, namespace: 'ns', uid: `uid-${name}`, ownerReferences },
 })
 
-async function bench(t: { after(stop: () => void): void }) {
+async function bench(t: { after(stop: () => void): void }, discover: Discover = discoverBuiltIn) {
   const made = controllerBench(t)
   const { informers, client, clock } = made
   const collector = new GarbageCollector({
     informers,
     clientFor: () => client,
-    discover: discoverBuiltIn,
+    discover,
     clock,
     log: silentLogger,
   })
@@ -104,6 +105,48 @@ test('a cluster-wide object with an owner in a namespace is left alone', async (
   put('persistentVolumes', { metadata: { name: 'v', ownerReferences: [owner('gone')] } })
   await run()
   assert.equal(all('persistentVolumes').length, 1)
+})
+
+const WIDGETS = { group: 'example.com', plural: 'widgets', kind: 'Widget', namespaced: true }
+const widget = (name: string, version: string, ...ownerReferences: object[]) =>
+  ({
+    apiVersion: `example.com/${version}`,
+    kind: 'Widget',
+    metadata: { name, namespace: 'ns', uid: `uid-${name}`, ownerReferences },
+  }) as unknown as ApiObject
+
+/** The built-in resources and widgets in one version, from when `serve` was called. */
+function discoverWidgets() {
+  let version: string | undefined
+  const discover: Discover = async (signal) => {
+    const { resources, failed } = await discoverBuiltIn(signal)
+    const verbs = ['delete', 'list', 'watch']
+    return { resources: version ? [...resources, { ...WIDGETS, version, verbs }] : resources, failed }
+  }
+  return { discover, serve: (next: string) => (version = next) }
+}
+
+test('custom resources that come later are collected, in whatever version is served', async (t) => {
+  const { discover, serve } = discoverWidgets()
+  const { api, put, run, clock, rest } = await bench(t, discover)
+  const left = (version: string) => api.all({ ...WIDGETS, version }).map(({ metadata }) => metadata.name)
+  const redefine = async (version: string) => {
+    serve(version)
+    put('customResourceDefinitions', { metadata: { name: 'widgets.example.com', labels: { version } } })
+    await rest()
+    put('customResourceDefinitions', { metadata: { name: 'widgets.example.com', labels: { version, again: 'yes' } } })
+    await rest()
+    await clock.advance(1000)
+    await rest()
+  }
+  await run()
+  api.put({ ...WIDGETS, version: 'v1' }, widget('orphan', 'v1', owner('gone')))
+  api.put({ ...WIDGETS, version: 'v1' }, widget('free', 'v1'))
+  await redefine('v1')
+  assert.deepEqual(left('v1'), ['free'])
+  api.put({ ...WIDGETS, version: 'v2' }, widget('second', 'v2', owner('gone')))
+  await redefine('v2')
+  assert.deepEqual(left('v2'), ['free'])
 })
 
 const none = { any: false, waiting: false }

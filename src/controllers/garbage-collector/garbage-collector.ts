@@ -39,6 +39,14 @@ const WORKERS = 20
 /** After a custom resource comes or goes its group is served a little later. */
 const REDISCOVER_MS = 1000
 const VERBS = ['delete', 'list', 'watch']
+/** A resource that cannot be listed, as when its conversion fails, holds the others up no longer than this (as upstream). */
+const SYNC_MS = 30_000
+
+/** A resource in the version that it is followed in, and how to stop that. */
+interface Followed {
+  readonly resource: ResourceRef
+  readonly stop: () => void
+}
 
 /**
  * Deletes what lost its owners, and carries out foreground and orphaning deletion (upstream: garbage-collector-controller).
@@ -51,7 +59,7 @@ export class GarbageCollector implements Component {
   readonly #queue: WorkQueue<string>
   readonly #graph = new OwnerGraph()
   readonly #owners: OwnerLookup
-  readonly #followed = new Map<string, () => void>() // resource → how to stop following it
+  readonly #followed = new Map<string, Followed>() // by group and plural
   readonly #events: EventWriter
 
   constructor(deps: GarbageCollectorDeps) {
@@ -64,31 +72,41 @@ export class GarbageCollector implements Component {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { informers } = this.#deps
     await this.#discover(signal)
-    await informers.whenSynced(signal) // before that, owners would seem to be missing
+    await this.#synced(signal) // until then dependents would seem to be missing
     const discovery = { name: 'discovery', run: (stop: AbortSignal) => this.#rediscover(stop) }
     const worker = { name: 'worker', run: (stop: AbortSignal) => this.#work(stop) }
     try {
       await runTogether([discovery, this.#events, ...Array(WORKERS).fill(worker)], signal)
     } finally {
-      for (const stop of this.#followed.values()) stop()
+      for (const { stop } of this.#followed.values()) stop()
       this.#followed.clear()
       this.#queue.clear()
     }
   }
 
-  /** Follows every resource that can be deleted; those no longer served are let go. */
+  /**
+   * Follows every resource that can be deleted, in a version that is served; those no longer served are let go. The next
+   * version of a resource is known before the last is forgotten.
+   */
   async #discover(signal: AbortSignal): Promise<void> {
     const { resources, failed } = await this.#deps.discover(signal)
     const wanted = new Map(resources.filter(isCollected).map((resource) => [keyOf(resource), resource]))
     this.#owners.know(resources)
-    for (const [key, resource] of wanted) if (!this.#followed.has(key)) this.#follow(key, resource)
+    const replaced: Followed[] = []
+    for (const [key, resource] of wanted) {
+      const followed = this.#followed.get(key)
+      if (followed?.resource.version === resource.version) continue
+      if (followed) replaced.push(followed)
+      this.#follow(key, resource)
+    }
+    if (replaced.length > 0) await this.#synced(signal)
+    for (const followed of replaced) this.#unfollow(followed)
     if (failed.size > 0) return // what could not be asked may still be there
-    for (const [key, stop] of this.#followed) {
+    for (const [key, followed] of this.#followed) {
       if (wanted.has(key)) continue
-      stop()
       this.#followed.delete(key)
+      this.#unfollow(followed)
     }
   }
 
@@ -100,7 +118,24 @@ export class GarbageCollector implements Component {
       (node) => this.#changed(node),
       (node) => this.#gone(node),
     )
-    this.#followed.set(key, stop)
+    this.#followed.set(key, { resource, stop })
+  }
+
+  #unfollow({ resource, stop }: Followed): void {
+    stop()
+    this.#deps.informers.release(resource)
+  }
+
+  /** Resolves when the caches show everything, or those that cannot have been waited for long enough. */
+  async #synced(signal: AbortSignal): Promise<void> {
+    const { informers, clock } = this.#deps
+    const waited = new AbortController()
+    const stop = AbortSignal.any([signal, waited.signal])
+    try {
+      await Promise.race([informers.whenSynced(stop), clock.sleep(SYNC_MS, stop)])
+    } finally {
+      waited.abort()
+    }
   }
 
   /** Custom resources come and go with their definitions. */

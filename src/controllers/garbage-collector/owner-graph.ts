@@ -24,13 +24,16 @@ export interface FollowedResource {
  * uid index holds exactly the objects that the followed caches show.
  */
 export class OwnerGraph {
-  readonly #followed: FollowedResource[] = []
+  readonly #followed = new Set<FollowedResource>()
   readonly #nodes = new Map<string, GraphNode>() // by uid
 
-  /** Follows a resource; `changed` and `gone` are told after the graph shows it. Returns how to stop. */
+  /**
+   * Follows a resource; `changed` and `gone` are told after the graph shows it. Returns how to stop: then the graph forgets
+   * what it knows of its objects through this informer alone.
+   */
   follow(followed: FollowedResource, changed: (node: GraphNode) => void, gone: (node: GraphNode) => void): () => void {
     const { resource, kind, informer } = followed
-    this.#followed.push(followed)
+    this.#followed.add(followed)
     const present = (object: AnyObject) => {
       const node = { resource, kind, object }
       this.#nodes.set(uidOf(object), node)
@@ -40,7 +43,14 @@ export class OwnerGraph {
       this.#nodes.delete(uidOf(object))
       gone({ resource, kind, object })
     }
-    return informer.on({ added: present, updated: present, deleted })
+    const unsubscribe = informer.on({ added: present, updated: present, deleted })
+    return () => {
+      unsubscribe()
+      this.#followed.delete(followed)
+      for (const object of informer.lister.list()) {
+        if (this.#nodes.get(uidOf(object))?.resource === resource) this.#nodes.delete(uidOf(object))
+      }
+    }
   }
 
   get(uid: string): GraphNode | undefined {
@@ -49,9 +59,11 @@ export class OwnerGraph {
 
   /** Objects with an owner reference to this uid. */
   dependents(uid: string): GraphNode[] {
-    return this.#followed.flatMap(({ resource, kind, informer }) =>
-      informer.lister.ownedBy(uid).map((object) => ({ resource, kind, object })),
-    )
+    const found = new Map<string, GraphNode>() // one that is followed in two versions for a while is one dependent
+    for (const { resource, kind, informer } of this.#followed) {
+      for (const object of informer.lister.ownedBy(uid)) found.set(uidOf(object), { resource, kind, object })
+    }
+    return [...found.values()]
   }
 }
 

@@ -23,6 +23,12 @@ const cases = [
     want: [],
   },
   {
+    title: 'silent so far: the taint of the start stays',
+    spec: { taints: [{ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }] },
+    conditions: [],
+    want: ['node.kubernetes.io/not-ready:NoSchedule'],
+  },
+  {
     title: 'not ready',
     conditions: [ready('False')],
     want: ['node.kubernetes.io/not-ready:NoSchedule', 'node.kubernetes.io/not-ready:NoExecute'],

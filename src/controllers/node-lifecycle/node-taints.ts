@@ -44,8 +44,13 @@ const isManaged = ({ key, effect }: Key): boolean =>
   (effect === 'NoSchedule' && MANAGED.has(key)) ||
   (effect === 'NoExecute' && (key === NOT_READY || key === UNREACHABLE))
 
+/** A node that has not said yet whether it is ready keeps the taint that it came with (admission puts it on). */
 function noSchedule({ spec, status }: DeepReadonly<Node>): Key[] {
-  const keys = (status?.conditions ?? []).flatMap(({ type, status }) => CONDITION_TAINTS[type]?.[status] ?? [])
+  const conditions = status?.conditions ?? []
+  const keys = conditions.flatMap(({ type, status }) => CONDITION_TAINTS[type]?.[status] ?? [])
+  const isSilent = !conditions.some(({ type }) => type === 'Ready')
+  if (isSilent && spec.taints?.some((taint) => same(taint, { key: NOT_READY, effect: 'NoSchedule' })))
+    keys.push(NOT_READY)
   if (spec.unschedulable) keys.push(UNSCHEDULABLE)
   return keys.map((key) => ({ key, effect: 'NoSchedule' }))
 }

@@ -29,6 +29,7 @@ const LOG_PAGE = 1_000
 
 /** A store that forgets everything when the process ends: for tests and for clusters that are thrown away. */
 export class MemoryStore implements Store {
+  readonly isShared = false
   readonly #clock: Clock
   readonly #expiry: ExpiryTimer
   /** The newest write of each key, deletions too until they are compacted. */
@@ -105,6 +106,11 @@ export class MemoryStore implements Store {
   }
 
   revision(): number {
+    return this.#revision
+  }
+
+  async synced(): Promise<number> {
+    this.#requireOpen()
     return this.#revision
   }
 

@@ -44,6 +44,7 @@ const PROBE_MS = 5_000
  * acknowledged write is on the disk (WAL, synchronous=FULL).
  */
 export class SqliteStore implements Store {
+  readonly isShared = false
   readonly #clock: Clock
   readonly #reader: Reader
   readonly #writer: WriterThread
@@ -146,6 +147,11 @@ export class SqliteStore implements Store {
   }
 
   revision(): number {
+    return this.#revision
+  }
+
+  async synced(): Promise<number> {
+    this.#requireOpen()
     return this.#revision
   }
 

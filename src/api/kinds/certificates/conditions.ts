@@ -32,6 +32,8 @@ export function stampConditions(conditions: readonly Condition[], old: readonly 
   })
 }
 
+const OPPOSITES: Readonly<Record<string, string>> = { Approved: 'Denied', Denied: 'Approved' }
+
 export function checkConditions(
   conditions: readonly DeepReadonly<Condition>[],
   old: readonly DeepReadonly<Condition>[],
@@ -39,12 +41,14 @@ export function checkConditions(
 ): void {
   const has = (list: readonly DeepReadonly<Condition>[], wanted: string) => list.some(({ type }) => type === wanted)
   conditions.forEach((condition, index) => {
-    checkCondition(condition, conditions.slice(0, index), CONDITIONS.index(index), errors)
+    const before = conditions.slice(0, index)
+    checkCondition(condition, before, CONDITIONS.index(index), errors)
+    const opposite = OPPOSITES[condition.type]
+    if (opposite && has(before, opposite)) {
+      const why = 'Approved and Denied conditions are mutually exclusive'
+      errors.invalid(CONDITIONS.index(index).child('type'), condition.type, why)
+    }
   })
-  if (has(conditions, 'Approved') && has(conditions, 'Denied')) {
-    const at = CONDITIONS.index(conditions.findIndex(({ type }) => type === 'Denied')).child('type')
-    errors.invalid(at, 'Denied', 'Approved and Denied conditions are mutually exclusive')
-  }
   for (const type of FINAL) {
     if (has(old, type) && !has(conditions, type)) {
       errors.forbidden(CONDITIONS, `updates may not remove a condition of type "${type}"`)

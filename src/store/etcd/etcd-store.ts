@@ -1,0 +1,340 @@
+import { randomInt } from 'node:crypto'
+import type { Clock } from '../../base/clock.ts'
+import {
+  CompactedError,
+  type Entry,
+  FutureRevisionError,
+  type ListPage,
+  type ListRange,
+  OutcomeUnknown,
+  type PutOptions,
+  RevisionMismatch,
+  type Store,
+  StoreUnavailable,
+  type WatchSink,
+} from '../store.ts'
+import { asIs, type ValueCodec } from '../value-codec.ts'
+import { type EtcdAddress, EtcdConnection } from './etcd-connection.ts'
+import { KeySpace } from './key-space.ts'
+import { LeaseManager } from './lease-manager.ts'
+import type { KeyValue, RangeRequest, RangeResponse, RequestOp, TxnResponse } from './messages.ts'
+import { progressIsOrdered } from './server-version.ts'
+import { SharedRead } from './shared-read.ts'
+import { WatchHub } from './watch-hub.ts'
+import { WriteGate } from './write-gate.ts'
+
+export interface EtcdStoreOptions extends EtcdAddress {
+  readonly clock: Clock
+  readonly keys?: KeySpace
+  readonly codec?: ValueCodec
+}
+
+/** Keys read at a time. */
+const READ_PAGE = 1_000
+/** How long an acknowledged write waits for its watchers before it is reported anyway. */
+const TELL_MS = 2_000
+/** How long `synced` waits for events, each time, before it asks for progress. */
+const PROGRESS_MS = 100
+/** Upstream's wait for a cache to become fresh. */
+const SYNC_MS = 3_000
+/** Between two looks whether an etcd that failed works again. */
+const PROBE_MS = 2_000
+/** Lease numbers are chosen here, as the server's own exceed what JavaScript's numbers hold. */
+const MAX_LEASE_ID = 2 ** 48 - 1
+const NOTHING = new Uint8Array()
+
+/**
+ * The distributed store: an etcd v3 cluster. Reads are linearizable. A write is one guarded transaction; what was sent and
+ * not answered fails with OutcomeUnknown. Watchers of this process hear of a write before its writer does, as long as the
+ * watch keeps up; beyond TELL_MS the writer hears first, and `revision()` is ahead of the watchers.
+ */
+export class EtcdStore implements Store {
+  readonly isShared = true
+  readonly #clock: Clock
+  readonly #keys: KeySpace
+  readonly #codec: ValueCodec
+  readonly #connection: EtcdConnection
+  readonly #hub: WatchHub
+  readonly #leases: LeaseManager
+  readonly #gate = new WriteGate()
+  readonly #newest = new SharedRead(() => this.#readNewest())
+  /** Of the newest write that this process knows of, below the store's root. */
+  #revision = 1
+  #compacted = 0
+  #unhealthy: string | undefined
+  #cancelProbe: () => void = () => {}
+  #closing: Promise<void> | undefined
+
+  /** Throws StoreUnavailable, with the remedy, when etcd cannot be reached or refuses this client. */
+  static async open(options: EtcdStoreOptions): Promise<EtcdStore> {
+    const connection = await EtcdConnection.load(options)
+    const store = new EtcdStore(options, connection)
+    try {
+      store.#revision = await store.#newest.get()
+      return store
+    } catch (error) {
+      connection.close()
+      throw error
+    }
+  }
+
+  private constructor({ clock, keys = new KeySpace(), codec = asIs }: EtcdStoreOptions, connection: EtcdConnection) {
+    this.#clock = clock
+    this.#keys = keys
+    this.#codec = codec
+    this.#connection = connection
+    this.#hub = new WatchHub({
+      connection,
+      keys,
+      decode: (key, value) => codec.decode(key, value),
+      clock,
+      onProgress: (revision) => this.#reached(revision),
+      onLost: (error) => this.#fail(error),
+    })
+    this.#leases = new LeaseManager({ clock, grant: (ttlSeconds) => this.#grantLease(ttlSeconds) })
+  }
+
+  /** For what etcd alone has: snapshots, elected compaction. */
+  get connection(): EtcdConnection {
+    return this.#connection
+  }
+
+  async get(key: string): Promise<{ entry: Entry | undefined; revision: number }> {
+    const { header, kvs } = await this.#range({ key: this.#keys.toEtcd(key) })
+    return { entry: kvs?.[0] && this.#entry(kvs[0]), revision: header?.revision ?? 0 }
+  }
+
+  async list(prefix: string, { limit, startKey = prefix, revision }: ListRange = {}): Promise<ListPage> {
+    const { key, rangeEnd } = this.#keys.range(prefix, startKey)
+    const entries: Entry[] = []
+    let [start, asOf, remaining] = [key, revision, 0]
+    do {
+      const wanted = limit ? Math.min(limit - entries.length, READ_PAGE) : READ_PAGE
+      const page = await this.#rangeAt({ key: start, rangeEnd, limit: wanted, revision: asOf ?? 0 })
+      asOf ??= page.header?.revision ?? 0
+      for (const kv of page.kvs ?? []) entries.push(this.#entry(kv))
+      remaining = (page.count ?? 0) - (page.kvs?.length ?? 0)
+      start = Buffer.concat([page.kvs?.at(-1)?.key ?? start, Buffer.of(0)])
+    } while (remaining > 0 && !(limit && entries.length >= limit))
+    return { entries, revision: asOf, remaining }
+  }
+
+  async put(key: string, value: Uint8Array, expected: number, { ttlSeconds }: PutOptions = {}): Promise<number> {
+    const stored = this.#codec.encode(key, value)
+    const etcdKey = this.#keys.toEtcd(key)
+    const put = async (): Promise<number> => {
+      const lease = ttlSeconds ? await this.#leases.leaseFor(ttlSeconds) : 0
+      return this.#guarded(key, expected, { requestPut: { key: etcdKey, value: stored, ...(lease && { lease }) } })
+    }
+    return this.#write(stored.length, () =>
+      put().catch((error: Error) => {
+        if (!ttlSeconds || !error.message.includes('requested lease not found')) throw error
+        this.#leases.forget(ttlSeconds) // it ran out, or etcd was restored
+        return put()
+      }),
+    )
+  }
+
+  async delete(key: string, expected: number): Promise<number> {
+    return this.#write(0, () => this.#guarded(key, expected, { requestDeleteRange: { key: this.#keys.toEtcd(key) } }))
+  }
+
+  async watch(prefix: string, afterRevision: number, sink: WatchSink, signal: AbortSignal): Promise<void> {
+    this.#requireOpen()
+    if (afterRevision < this.#compacted) throw new CompactedError(this.#compacted)
+    return this.#hub.watch(prefix, afterRevision, this.#revision, sink, signal)
+  }
+
+  revision(): number {
+    return this.#revision
+  }
+
+  async synced(): Promise<number> {
+    const newest = await this.#newest.get()
+    if (!this.#hub.isRunning) return newest
+    const deadline = this.#clock.monotonic() + SYNC_MS
+    for (let asked = false; !(await this.#hub.reach(newest, PROGRESS_MS)); asked = true) {
+      if (this.#clock.monotonic() > deadline) throw new StoreUnavailable('the watch of etcd does not keep up')
+      if (progressIsOrdered(this.#connection.version)) this.#hub.requestProgress()
+      else if (!asked) await this.#leaveMark()
+    }
+    return newest
+  }
+
+  async compact(revision: number): Promise<void> {
+    this.#requireOpen()
+    try {
+      await this.#connection.read('Compact', { revision }) // safe to repeat: the second time it is done already
+      this.#compacted = Math.max(this.#compacted, revision)
+    } catch (error) {
+      throw await this.#explained(error as Error, revision)
+    }
+  }
+
+  unhealthy(): string | undefined {
+    return this.#closing ? 'the store is closed' : this.#unhealthy
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    this.#cancelProbe()
+    await this.#gate.drained()
+    this.#hub.close()
+    this.#connection.close()
+  }
+
+  #requireOpen(): void {
+    if (this.#closing) throw new StoreUnavailable('the store is closed')
+  }
+
+  #entry({ key, value = Buffer.alloc(0), createRevision = 0, modRevision = 0 }: KeyValue): Entry {
+    const name = this.#keys.fromEtcd(key)
+    return { key: name, value: this.#codec.decode(name, value), createRevision, revision: modRevision }
+  }
+
+  async #range(request: RangeRequest): Promise<RangeResponse> {
+    this.#requireOpen()
+    try {
+      return await this.#connection.read('Range', request)
+    } catch (error) {
+      if (error instanceof StoreUnavailable) this.#fail(error)
+      throw error
+    }
+  }
+
+  async #rangeAt(request: RangeRequest): Promise<RangeResponse> {
+    try {
+      return await this.#range(request)
+    } catch (error) {
+      throw await this.#explained(error as Error, request.revision ?? 0)
+    }
+  }
+
+  /** Etcd's answers about revisions as the store's errors. */
+  async #explained(error: Error, revision: number): Promise<Error> {
+    if (error.message.includes('has been compacted')) {
+      if (this.#compacted < revision) this.#compacted = await this.#findCompacted(revision)
+      return new CompactedError(this.#compacted)
+    }
+    if (error.message.includes('is a future revision')) return new FutureRevisionError(await this.#newest.get())
+    return error
+  }
+
+  /** What others compacted to: etcd says so when it refuses a watch. */
+  async #findCompacted(revision: number): Promise<number> {
+    const call = await this.#connection.watch()
+    try {
+      const { key, rangeEnd } = this.#keys.root()
+      const startRevision = Math.max(1, revision - 1)
+      const answer = Promise.withResolvers<number>()
+      call.on('error', answer.reject)
+      call.on('data', ({ compactRevision }: { compactRevision?: number }) =>
+        answer.resolve(compactRevision ?? revision),
+      )
+      call.write({
+        createRequest: { key, rangeEnd, startRevision, progressNotify: false, prevKv: false, fragment: false },
+      })
+      return await answer.promise
+    } finally {
+      call.cancel()
+    }
+  }
+
+  /** Resolves when watchers of this process have been told, or have had their time. */
+  async #write(bytes: number, write: () => Promise<number>): Promise<number> {
+    this.#requireOpen()
+    return this.#gate.pass(bytes, async () => {
+      const revision = await write().catch((error: Error) => {
+        if (error instanceof StoreUnavailable) this.#fail(error)
+        throw error
+      })
+      this.#recovered()
+      if (this.#hub.isRunning && !(await this.#hub.reach(revision, TELL_MS))) this.#hub.suspect()
+      this.#reached(revision)
+      return revision
+    })
+  }
+
+  async #guarded(key: string, expected: number, operation: RequestOp): Promise<number> {
+    const etcdKey = this.#keys.toEtcd(key)
+    const answer = await this.#connection.write(
+      'Txn',
+      {
+        compare: [{ result: 'EQUAL', target: 'MOD', key: etcdKey, modRevision: expected }],
+        success: operation.requestDeleteRange && expected === 0 ? [] : [operation],
+        failure: [{ requestRange: { key: etcdKey, keysOnly: true } }],
+      },
+      key,
+    )
+    if (answer.succeeded && !(operation.requestDeleteRange && expected === 0)) return answer.header?.revision ?? 0
+    throw new RevisionMismatch(key, revisionIn(answer))
+  }
+
+  async #grantLease(ttlSeconds: number): Promise<number> {
+    const id = randomInt(1, MAX_LEASE_ID)
+    await this.#connection.write('LeaseGrant', { TTL: ttlSeconds, ID: id }, 'a lease')
+    return id
+  }
+
+  /** The root itself is no key: this reads nothing, after a majority has agreed on where it is. */
+  async #readNewest(): Promise<number> {
+    const { header } = await this.#range({ key: this.#keys.root().key, keysOnly: true })
+    return header?.revision ?? 0
+  }
+
+  /** Where progress cannot be asked for, an event shows it. Nobody lists or watches this key by itself. */
+  async #leaveMark(): Promise<void> {
+    const key = Buffer.concat([this.#keys.root().key, Buffer.from('navarch/progress')])
+    await this.#connection.write(
+      'Txn',
+      { compare: [], success: [{ requestPut: { key, value: NOTHING } }], failure: [] },
+      'the progress mark',
+    )
+  }
+
+  #reached(revision: number): void {
+    if (revision > this.#revision) this.#revision = revision
+  }
+
+  #recovered(): void {
+    if (this.#unhealthy === undefined) return
+    this.#unhealthy = undefined
+    this.#cancelProbe()
+  }
+
+  /** From a failure until etcd answers again: nobody may ask meanwhile, so the store does. */
+  #fail(error: Error): void {
+    const wasHealthy = this.#unhealthy === undefined
+    if (error instanceof OutcomeUnknown && !wasHealthy) return
+    this.#unhealthy = error.message
+    if (wasHealthy) this.#probeLater()
+  }
+
+  #probeLater(): void {
+    if (this.#closing) return
+    this.#cancelProbe = this.#clock.after(PROBE_MS, () => {
+      this.#probe().then(
+        () => this.#recovered(),
+        () => this.#probeLater(),
+      )
+    })
+  }
+
+  async #probe(): Promise<void> {
+    await this.#connection.read('Range', { key: this.#keys.root().key, keysOnly: true })
+    const { errors = [] } = await this.#connection.read('Status', {})
+    if (errors.length > 0) throw new StoreUnavailable(`etcd has raised an alarm: ${errors.join(', ')}`)
+  }
+}
+
+function revisionIn({ responses }: TxnResponse): number {
+  return responses?.[0]?.responseRange?.kvs?.[0]?.modRevision ?? 0
+}
