@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { SecureContextOptions } from 'node:tls'
+import { Feature, FeatureGates } from '../api/feature-gates.ts'
 import { builtinResources } from '../api/kinds/index.ts'
 import type { ResourceDefinition } from '../api/resource.ts'
 import type { Clock } from '../base/clock.ts'
@@ -23,6 +24,7 @@ import { createHandler, type Handler } from './handler/handler.ts'
 import type { HealthCheck } from './http/health.ts'
 import { HttpsServer } from './http/https-server.ts'
 import { ApiMetrics } from './http/metrics.ts'
+import { Negotiation } from './http/negotiation.ts'
 import { Pipeline } from './http/pipeline.ts'
 import { PlainPaths } from './http/plain-paths.ts'
 import { KubeletRelay, type KubeletTls } from './http/upgrade/kubelet-relay.ts'
@@ -54,6 +56,7 @@ export interface ApiServerOptions {
   readonly serviceNetwork?: ServiceNetwork
   readonly definitions?: readonly ResourceDefinition[]
   readonly runtimeConfig?: RuntimeConfig
+  readonly featureGates?: FeatureGates
   /** Without it the server is in-process only. */
   readonly listen?: { readonly host: string; readonly port: number; readonly tls: SecureContextOptions }
   /** Group versions that other servers serve. */
@@ -71,8 +74,9 @@ export class ApiServer implements Component {
   readonly registry: Registry
   readonly handler: Handler
   readonly authorizer: Authorizer
-  readonly metrics = new ApiMetrics()
+  readonly metrics: ApiMetrics
   readonly #options: ApiServerOptions
+  readonly #negotiation: Negotiation
   readonly #caches: WatchCaches
   readonly #customResources: CustomResources
   readonly #https: HttpsServer | undefined
@@ -88,6 +92,9 @@ export class ApiServer implements Component {
     const { store, clock, log, authorizer, admission, runtimeConfig, hooks } = options
     this.#options = options
     this.authorizer = authorizer
+    const { featureGates = FeatureGates.defaults } = options
+    this.#negotiation = new Negotiation({ cbor: featureGates.enabled(Feature.CBORServingAndStorage) })
+    this.metrics = new ApiMetrics(featureGates.list())
     this.#caches = new WatchCaches({ store, clock, log })
     this.registry = new Registry({
       definitions: options.definitions ?? builtinResources(),
@@ -211,6 +218,7 @@ export class ApiServer implements Component {
       registry,
       plainPaths,
       relay,
+      negotiation: this.#negotiation,
       aggregator,
       metrics,
       clock,
@@ -238,6 +246,7 @@ export class ApiServer implements Component {
     return new PlainPaths({
       registry: this.registry,
       metrics: this.metrics,
+      negotiation: this.#negotiation,
       version: { navarch: version },
       openApi: () => (openApi ??= loadOpenApi(this.registry, aggregator)),
       aggregator,

@@ -51,6 +51,12 @@ containers running for the next start. Clusters with different data directories 
         help: "turn API versions on or off: 'api/all=true', 'resource.k8s.io/v1beta1=true'",
       },
       ...etcdOptions,
+      {
+        name: 'feature-gates',
+        value: 'KEY=BOOL',
+        multiple: true,
+        help: "turn features on or off that are not stable yet: 'CBORServingAndStorage=true'",
+      },
       { name: 'verbose', short: 'v', help: 'log what happens, not only warnings' },
     ],
     load: () => import('./up.ts'),

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { createConnection } from 'node:net'
+import { FeatureGates } from '../api/feature-gates.ts'
 import { systemClock } from '../base/clock.ts'
 import { createLogger, LogLevel } from '../base/log.ts'
 import { defaultNodeName } from '../kubelet/node/machine.ts'
@@ -32,6 +33,7 @@ export async function run(given: Given): Promise<number> {
   const withNode = !given.has('no-node')
   if (withNode) await checkHost()
   runtimeConfigOf(given) // a bad value is refused before anything starts
+  featureGatesOf(given)
   given.number('simulated-nodes', { min: 0, max: 10_000 })
   const etcd = etcdConfigOf(given)
   if (etcd) requireNoOtherState(paths, etcd)
@@ -123,6 +125,17 @@ function runtimeConfigOf(given: Given): Readonly<Record<string, boolean>> {
   )
 }
 
+/** A refusal has upstream's words, the flag's included. */
+function featureGatesOf(given: Given): FeatureGates {
+  const texts = given.texts('feature-gates')
+  try {
+    return FeatureGates.parse(texts)
+  } catch (error) {
+    const text = `invalid argument ${JSON.stringify(texts.join(','))} for "--feature-gates" flag: ${(error as Error).message}`
+    throw new UsageError(text, { exitCode: 2, cause: error })
+  }
+}
+
 async function runForeground(given: Given, paths: ClusterPaths, config: ClusterConfig): Promise<number> {
   const log = createLogger({ level: given.has('verbose') ? LogLevel.Info : LogLevel.Warn })
   const name = given.text('node-name') ?? defaultNodeName()
@@ -134,6 +147,7 @@ async function runForeground(given: Given, paths: ClusterPaths, config: ClusterC
     clock: systemClock,
     bindAddress: given.text('bind-address') ?? '127.0.0.1',
     runtimeConfig: runtimeConfigOf(given),
+    featureGates: featureGatesOf(given),
     simulatedNodes: given.number('simulated-nodes', { min: 0, max: 10_000 }) ?? 0,
     ...(!given.has('no-node') && { node: { name, ...(endpoint && { runtimeEndpoint: endpoint }) } }),
     report: progress,

@@ -25,12 +25,13 @@ export function cannotBeHandled(
   return badRequest(`${given.kind} in version "${given.version}" cannot be handled as a ${wantedKind}: ${why}`)
 }
 
-/** 400 for a body that does not even tell its kind. */
+/** 400 for a body that does not even tell its kind; `why` is the decoder's whole text, which differs between formats. */
 export function unrecognized(wantedKind: string, why: string, body: Uint8Array): StatusError {
-  return badRequest(
-    `the object provided is unrecognized (must be of type ${wantedKind}): couldn't get version/kind; json parse error: ${why} (${summary(body)})`,
-  )
+  return badRequest(`the object provided is unrecognized (must be of type ${wantedKind}): ${why} (${summary(body)})`)
 }
+
+/** The text for JSON whose kind cannot be read. */
+export const unreadableJson = (why: string): string => `couldn't get version/kind; json parse error: ${why}`
 
 const SUMMARY_BYTES = 30
 const OPENING_BRACE = 0x7b

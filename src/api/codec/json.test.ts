@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DecodeError, unrecognized } from './decode-error.ts'
+import { DecodeError, unreadableJson, unrecognized } from './decode-error.ts'
 import { decodeJson, encodeJson } from './json.ts'
 
 const decode = (text: string) => decodeJson(Buffer.from(text))
@@ -51,7 +51,7 @@ test('what was encoded is decoded to the same', () => {
 
 test('a body of unknown kind is shown by its beginning', () => {
   const long = Buffer.from(`{"${'a'.repeat(40)}`)
-  const { message } = unrecognized('Pod', 'unexpected end of JSON input', long)
+  const { message } = unrecognized('Pod', unreadableJson('unexpected end of JSON input'), long)
   const why = "couldn't get version/kind; json parse error: unexpected end of JSON input"
   assert.equal(message, `the object provided is unrecognized (must be of type Pod): ${why} ({"${'a'.repeat(28)} ...)`)
   assert.match(unrecognized('Pod', 'x', Buffer.from('ab')).message, /\(6162\)$/)

@@ -41,6 +41,7 @@ import { resourceQuotas } from './core/resource-quota.ts'
 import { secrets } from './core/secret/secret.ts'
 import { services } from './core/service/service.ts'
 import { serviceAccounts } from './core/service-account.ts'
+import { deprecationOf } from './deprecations.ts'
 import { endpointSlices } from './discovery/endpoint-slice.ts'
 import { newEvents } from './events/event.ts'
 import { flowSchemas } from './flowcontrol/flow-schema.ts'
@@ -152,7 +153,11 @@ function merged(): ResourceDefinition[] {
   const known = new Map(
     definitions.map((definition) => [keyOf(definition), definition as ResourceDefinition<ApiObject>]),
   )
-  return schemaTable().resources.map((schema) => known.get(keyOf(schema)) ?? { ...schema, rules: {} })
+  return schemaTable().resources.map((schema) => {
+    const definition = known.get(keyOf(schema)) ?? { ...schema, rules: {} }
+    const deprecationWarning = deprecationOf(schema)
+    return deprecationWarning === undefined ? definition : { ...definition, deprecationWarning }
+  })
 }
 
 const keyOf = ({ group, version, plural }: { group: string; version: string; plural: string }): string =>

@@ -38,12 +38,10 @@ interface APIResourceDiscovery {
   readonly subresources?: readonly APISubresourceDiscovery[]
 }
 
-export type AggregatedVersion = 'v2' | 'v2beta1'
-
-/** `GET /api` (`core`) or `/apis` as a client asks that knows aggregated discovery. */
+/** `GET /api` (`core`) or `/apis` as a client asks that knows aggregated discovery; v2beta1 is gone since v1.35. */
 export function aggregatedDiscovery(
   served: readonly ResourceSchema[],
-  { core, version, remote = [] }: { core: boolean; version: AggregatedVersion; remote?: readonly RemoteVersion[] },
+  { core, remote = [] }: { core: boolean; remote?: readonly RemoteVersion[] },
 ): APIGroupDiscoveryList {
   const shown = served.filter(({ group }) => (group === '') === core)
   const groups = core ? coreGroup(shown) : listedGroups(shown, remote)
@@ -57,7 +55,7 @@ export function aggregatedDiscovery(
       return other ? remoteVersion(other) : localVersion(version, local.get(key) ?? [])
     }),
   }))
-  return { kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items }
+  return { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items }
 }
 
 const keyOf = ({ group, version }: { group: string; version: string }): string => `${group}/${version}`

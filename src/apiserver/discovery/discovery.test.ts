@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { builtinResources } from '../../api/kinds/index.ts'
 import { aggregatedDiscovery } from './aggregated.ts'
 import { group, groupList, resourceList } from './classic.ts'
-import { aggregatedFormat, entityTag } from './negotiate.ts'
+import { entityTag } from './entity-tag.ts'
 import { compareVersions } from './order.ts'
 import { storageVersionHash } from './storage-version.ts'
 
@@ -52,7 +52,7 @@ test('the storage version hash is the one that upstream serves', () => {
 })
 
 test('aggregated discovery has subresources within their resources', () => {
-  const list = aggregatedDiscovery(served, { core: true, version: 'v2' })
+  const list = aggregatedDiscovery(served, { core: true })
   const pods = list.items[0]?.versions[0]?.resources.find(({ resource }) => resource === 'pods')
   assert.deepEqual(list.items[0]?.metadata, {})
   assert.deepEqual(
@@ -64,23 +64,6 @@ test('aggregated discovery has subresources within their resources', () => {
     },
   )
 })
-
-const V2 = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
-const V2BETA1 = V2.replace('v2', 'v2beta1')
-const accepts: [accept: string | undefined, version: string | undefined][] = [
-  [undefined, undefined],
-  ['application/json, */*', undefined],
-  [`${V2},${V2BETA1},application/json`, 'v2'],
-  [`${V2BETA1},application/json`, 'v2beta1'],
-  [`application/json,${V2}`, undefined],
-  [V2.replace('v2', 'v9'), undefined],
-]
-
-for (const [accept, version] of accepts) {
-  test(`Accept: ${accept} gets ${version ?? 'classic'} discovery`, () => {
-    assert.equal(aggregatedFormat(accept)?.version, version)
-  })
-}
 
 test('an entity tag is quoted and follows the bytes', () => {
   assert.match(entityTag(Buffer.from('a')), /^"[0-9A-F]{128}"$/)

@@ -1,8 +1,7 @@
 import { cannotBeHandled, DecodeError, strictDecodingError, unrecognized } from '../../api/codec/decode-error.ts'
-import { type DecodedJson, decodeJson } from '../../api/codec/json.ts'
+import type { DecodedJson } from '../../api/codec/json.ts'
 import type { FieldValidation } from '../../api/codec/normalise.ts'
-import { decodeMessage, openEnvelope } from '../../api/codec/protobuf.ts'
-import { decodeYaml } from '../../api/codec/yaml.ts'
+import { decodeMessage, openEnvelope, type ProtobufEnvelope } from '../../api/codec/protobuf.ts'
 import { invalid, invalidObject } from '../../api/field-error.ts'
 import type { ObjectModel } from '../../api/object-model.ts'
 import { groupVersion } from '../../api/resource.ts'
@@ -10,8 +9,8 @@ import type { GroupVersionKind } from '../../api/schema/schema.ts'
 import { findType } from '../../api/schema/type-of.ts'
 import { badRequest } from '../../api/status-error.ts'
 import { modelOf, tableModel } from '../registry/model-of.ts'
-import type { ApiCall, RequestBody } from './call.ts'
-import { unknownBodyFormat } from './refusals.ts'
+import { bodyValue } from './body-value.ts'
+import type { ApiCall } from './call.ts'
 
 /** The type a body has to be. */
 export interface Expected extends GroupVersionKind {
@@ -34,63 +33,34 @@ export type BodySource = Pick<ApiCall, 'body' | 'warn'>
  */
 export function decodeBody<T>(call: BodySource, expected: Expected, validation: FieldValidation): T | Promise<T> {
   const { body } = call
-  if (body.kind === 'bytes' && isYaml(body.mediaType)) {
-    return decodeYaml(body.bytes).then(
-      (decoded) => typed<T>(call, decoded, expected, validation),
-      (error) => refuse(error, expected, body.bytes),
-    )
-  }
-  return typed<T>(call, decodedValue(body, expected), expected, validation)
-}
-
-const isYaml = (mediaType: string): boolean => mediaType === 'application/yaml'
-
-function decodedValue(body: RequestBody, expected: Expected): DecodedJson {
-  switch (body.kind) {
-    case 'value':
-      return { value: body.value, duplicates: [] }
-    case 'none':
-      return refuse(new DecodeError('unexpected end of JSON input'), expected, new Uint8Array())
-    case 'bytes':
-      if (body.mediaType === PROTOBUF && !expected.model) return decodedProtobuf(body.bytes, expected)
-      if (body.mediaType !== 'application/json') throw unknownBodyFormat(mediaTypes(expected))
-      return decodedJson(body.bytes, expected)
-  }
+  if (body.kind === 'bytes' && body.mediaType === PROTOBUF && !expected.model) return fromProtobuf(body.bytes, expected)
+  const decoded = bodyValue(body, expected)
+  if (!(decoded instanceof Promise)) return typed<T>(call, decoded, expected, validation)
+  return decoded.then((value) => typed<T>(call, value, expected, validation))
 }
 
 const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 
-/** Custom resources have no protobuf form. */
-const mediaTypes = ({ model }: Expected): string[] =>
-  model ? ['application/json', 'application/yaml'] : ['application/json', 'application/yaml', PROTOBUF]
-
-/** A message that says it is of another kind is not read: `checkKind` refuses it by its name. */
-function decodedProtobuf(bytes: Uint8Array, expected: Expected): DecodedJson {
+/** The decoder of protobuf gives the normalised object itself; unknown fields are passed over by it. */
+function fromProtobuf<T>(bytes: Uint8Array, expected: Expected): T {
+  const { apiVersion, kind, raw } = envelopeOf(bytes, expected)
+  checkKind({ kind, apiVersion }, expected)
+  const typeMeta = { kind: expected.kind, apiVersion: apiVersion || groupVersion(expected) }
   try {
-    const { apiVersion, kind, raw } = openEnvelope(bytes)
-    const isExpected = kind === expected.kind && accepts(expected, apiVersion)
-    return { value: { kind, apiVersion, ...(isExpected && decodeMessage(expected.type, raw)) }, duplicates: [] }
+    return decodeMessage(expected.type, raw, typeMeta) as T
   } catch (error) {
-    return refuse(error, expected, bytes)
+    if (!(error instanceof DecodeError)) throw error
+    throw cannotBeHandled(expected, expected.kind, error.message)
   }
 }
 
-function decodedJson(bytes: Uint8Array, expected: Expected): DecodedJson {
+function envelopeOf(bytes: Uint8Array, { kind }: Expected): ProtobufEnvelope {
   try {
-    const decoded = decodeJson(bytes)
-    const { value } = decoded
-    if (value === null || (typeof value === 'object' && !Array.isArray(value))) return decoded
-    const goType = Array.isArray(value) ? 'array' : typeof value
-    const why = `json: cannot unmarshal ${goType === 'boolean' ? 'bool' : goType} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`
-    return refuse(new DecodeError(why), expected, bytes)
+    return openEnvelope(bytes)
   } catch (error) {
-    return refuse(error, expected, bytes)
+    if (!(error instanceof DecodeError)) throw error
+    throw unrecognized(kind, error.message, bytes)
   }
-}
-
-function refuse(error: unknown, { kind }: Expected, bytes: Uint8Array): never {
-  if (!(error instanceof DecodeError)) throw error
-  throw unrecognized(kind, error.message, bytes)
 }
 
 function typed<T>(

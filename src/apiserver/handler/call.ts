@@ -15,7 +15,13 @@ export interface Query {
 /** What came with a request: bytes in a media type, or (in-process) the value itself, owned by the handler. */
 export type RequestBody =
   | { readonly kind: 'none' }
-  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly mediaType: string }
+  | {
+      readonly kind: 'bytes'
+      readonly bytes: Uint8Array
+      readonly mediaType: string
+      /** The media types of objects that this server reads, in upstream's order. */
+      readonly readable: readonly string[]
+    }
   | { readonly kind: 'value'; readonly value: unknown }
 
 /** An authorized request about a resource. */

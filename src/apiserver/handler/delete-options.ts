@@ -1,3 +1,4 @@
+import { decodeCbor } from '../../api/codec/cbor.ts'
 import { decodeJson, normalise } from '../../api/codec/json.ts'
 import { decodeMessage, openEnvelope } from '../../api/codec/protobuf.ts'
 import { decodeYaml } from '../../api/codec/yaml.ts'
@@ -5,9 +6,11 @@ import { type FieldError, invalid, invalidObject, notSupported } from '../../api
 import { validateDryRun } from '../../api/meta/validation.ts'
 import { badRequest } from '../../api/status-error.ts'
 import type { DeleteOptions } from '../../api/types/meta.v1.ts'
-import type { ApiCall, Query } from './call.ts'
+import type { ApiCall, Query, RequestBody } from './call.ts'
 import { booleanParameter, integerParameter } from './query-values.ts'
 import { unknownBodyFormat } from './refusals.ts'
+
+type BytesBody = Extract<RequestBody, { kind: 'bytes' }>
 
 const TYPE = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions'
 
@@ -30,11 +33,18 @@ async function fromBody({ body }: Pick<ApiCall, 'body'>): Promise<DeleteOptions>
   return normalise<DeleteOptions>(TYPE, value, { strict: 'Ignore' }).object
 }
 
-async function decoded({ bytes, mediaType }: { bytes: Uint8Array; mediaType: string }): Promise<unknown> {
-  if (mediaType === 'application/yaml') return (await decodeYaml(bytes)).value
-  if (mediaType === 'application/vnd.kubernetes.protobuf') return decodeMessage(TYPE, openEnvelope(bytes).raw)
-  if (mediaType !== 'application/json') throw unknownBodyFormat()
-  return decodeJson(bytes).value
+async function decoded({ bytes, mediaType, readable }: BytesBody): Promise<unknown> {
+  if (!readable.includes(mediaType)) throw unknownBodyFormat(readable)
+  switch (mediaType) {
+    case 'application/yaml':
+      return (await decodeYaml(bytes)).value
+    case 'application/vnd.kubernetes.protobuf':
+      return decodeMessage(TYPE, openEnvelope(bytes).raw)
+    case 'application/cbor':
+      return decodeCbor(bytes)
+    default:
+      return decodeJson(bytes).value
+  }
 }
 
 function fromQuery(query: Query): DeleteOptions {

@@ -36,10 +36,8 @@ export const unsupportedPatchType = (): StatusError =>
     details: {},
   })
 
-const BODY_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
-
 /** 415 for a body, or a patch of a custom resource, that cannot be decoded; `accepted` in upstream's order. */
-export const unknownBodyFormat = (accepted: readonly string[] = BODY_TYPES): StatusError =>
+export const unknownBodyFormat = (accepted: readonly string[]): StatusError =>
   new StatusError({
     code: 415,
     reason: Reason.UnsupportedMediaType,

@@ -6,11 +6,14 @@ import { partialMetadata, partialMetadataList } from '../table/partial-metadata.
 import { includeObjectOf, type TableOptions, tableOf } from '../table/table.ts'
 import { chunked, listChunks } from '../watch-cache/list-chunks.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
+import { cborList, cborObject } from './cbor-form.ts'
 import { encodedValue } from './encoded-value.ts'
 import type { Exchange, ResponseHeaders } from './exchange.ts'
-import { send, sendPieces } from './json-answer.ts'
-import { type Format, isPretty, JSON_TYPE, PROTOBUF_TYPE, wrongForm } from './negotiation.ts'
+import { CBOR_TYPE, JSON_TYPE, PROTOBUF_TYPE, streamType, YAML_TYPE } from './media-type.ts'
+import { type Format, wrongForm } from './negotiation.ts'
+import { isPretty } from './pretty.ts'
 import { protobufList, protobufObject } from './protobuf-form.ts'
+import { send, sendPieces } from './send.ts'
 import { plainEvents, transformedEvents, type WatchEncoder } from './watch-encoders.ts'
 import { WatchStream } from './watch-stream.ts'
 
@@ -45,11 +48,12 @@ export async function answer(result: ApiResult, context: AnswerContext): Promise
 /** The commonest answer: the bytes of the cache go out as they are. */
 function answerObject({ code, object }: ObjectResult, context: AnswerContext): Promise<void> | void {
   const { format, exchange, headers, resource } = context
-  if (format.as === undefined && isPlain(context)) return send(exchange, code, headers, object.json())
-  if (format.as === undefined && format.mediaType === PROTOBUF_TYPE) {
-    return send(exchange, code, headers, protobufObject(resource.definition, object))
-  }
-  return answerValue(code, format.as === undefined ? object.object() : objectForm(object, context), context)
+  if (format.as !== undefined) return answerValue(code, objectForm(object, context), context)
+  if (isPlain(context)) return send(exchange, code, headers, object.json())
+  const { definition } = resource
+  if (format.mediaType === PROTOBUF_TYPE) return send(exchange, code, headers, protobufObject(definition, object))
+  if (format.mediaType === CBOR_TYPE) return send(exchange, code, headers, cborObject(definition, object))
+  return answerValue(code, object.object(), context)
 }
 
 const isPlain = (context: AnswerContext): boolean => context.format.mediaType === JSON_TYPE && !isIndented(context)
@@ -89,19 +93,23 @@ function valueForm(value: object, { format, resource, query, clock }: AnswerCont
 async function answerValue(code: number, value: object, context: AnswerContext): Promise<void> {
   const { exchange, headers, format } = context
   const bytes = encodedValue(value, format.mediaType, isIndented(context))
-  send(exchange, code, headers, bytes instanceof Promise ? await bytes : bytes)
+  await send(exchange, code, headers, bytes instanceof Promise ? await bytes : bytes)
 }
 
 /** From the cached bytes of each object, in pieces: no second copy of the whole. */
 async function answerList(result: ListResult, context: AnswerContext): Promise<void> {
   const { format, exchange, headers, resource } = context
   if (format.as !== undefined) return answerValue(200, listForm(result, context), context)
+  const { items, metadata } = result
   if (format.mediaType === PROTOBUF_TYPE) {
-    const { length, pieces } = protobufList(resource.definition, result.items, result.metadata)
-    return sendPieces(exchange, headers, chunked(pieces()), length)
+    const body = await protobufList(resource.definition, items, metadata)
+    return sendPieces(exchange, headers, chunked(body.pieces()), body.length)
+  }
+  if (format.mediaType === CBOR_TYPE) {
+    return sendPieces(exchange, headers, chunked(cborList(resource.definition, items, metadata)))
   }
   if (!isPlain(context)) return answerValue(200, listForm(result, context), context)
-  return sendPieces(exchange, headers, listChunks(result.items, listText(result, context)))
+  return sendPieces(exchange, headers, listChunks(items, listText(result, context)))
 }
 
 function listText({ metadata }: ListResult, { resource }: AnswerContext) {
@@ -139,7 +147,7 @@ function listForm({ items, metadata }: ListResult, { format, resource, query, cl
 async function answerWatch({ session }: WatchResult, context: AnswerContext): Promise<void> {
   const { exchange, headers } = context
   const encoder = watchEncoder(context)
-  if (context.format.mediaType === PROTOBUF_TYPE) headers['content-type'] = `${PROTOBUF_TYPE};stream=watch`
+  headers['content-type'] = streamType(context.format.mediaType)
   const cutOff = new AbortController()
   const stream = exchange.stream(200, headers)
   const receiver = new WatchStream(stream, encoder, () => cutOff.abort())
@@ -148,14 +156,16 @@ async function answerWatch({ session }: WatchResult, context: AnswerContext): Pr
 
 function watchEncoder(context: AnswerContext): WatchEncoder {
   const { format, resource } = context
+  const { mediaType } = format
+  if (mediaType === YAML_TYPE) throw new Error('negotiation lets no watch through in YAML')
   switch (format.as) {
     case undefined:
-      return plainEvents(format, resource.definition)
+      return plainEvents(mediaType, resource.definition)
     case 'Table':
       return tableEvents(context)
     case 'PartialObjectMetadata':
       return transformedEvents(
-        format,
+        mediaType,
         (object) => partialMetadata(object.object(), format.version),
         (object) => partialMetadata(object as never, format.version),
       )
@@ -169,7 +179,7 @@ function tableEvents({ resource, query, format, clock }: AnswerContext): WatchEn
   const options = tableOptions(query, format, clock)
   let headers = true
   return transformedEvents(
-    format,
+    JSON_TYPE, // the only one of those that Tables have which can be streamed
     (object) => {
       const metadata = { resourceVersion: String(object.revision) }
       const table = tableOf(resource.definition, [object.object()], { ...options, metadata, headers, now: clock.now() })

@@ -17,6 +17,8 @@ export interface Exchange {
   readonly incoming: Readable
   /** The whole body; throws BodyTooLarge beyond `limit` bytes, ClientGone when it does not come to its end. */
   body(limit: number): Promise<Uint8Array>
+  /** Whether the answer has begun: then it cannot become another. */
+  readonly isAnswered: boolean
   /** Answers in one piece. */
   respond(status: number, headers: ResponseHeaders, body: Uint8Array | string): void
   /** Answers piece by piece. */

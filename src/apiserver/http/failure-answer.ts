@@ -1,25 +1,32 @@
 import type { StatusError } from '../../api/status-error.ts'
 import { encodedValue } from './encoded-value.ts'
 import type { Exchange } from './exchange.ts'
-import { commonHeaders } from './json-answer.ts'
-import { Endpoint, type Format, isPretty, JSON_TYPE, negotiate } from './negotiation.ts'
+import { JSON_TYPE } from './media-type.ts'
+import { Endpoint, type Format, type Negotiation } from './negotiation.ts'
+import { isPretty } from './pretty.ts'
 import { UrlQuery } from './query.ts'
+import { commonHeaders } from './send.ts'
 
 /** Answers with a Status in the media type that the client asks for; in indented JSON when it asks for none that there is. */
-export async function answerFailure(exchange: Exchange, auditId: string, failure: StatusError): Promise<void> {
-  const format = formatOf(exchange)
-  const headers = commonHeaders(auditId, format.mediaType)
+export async function answerFailure(
+  exchange: Exchange,
+  failure: StatusError,
+  { auditId, negotiation }: { readonly auditId: string; readonly negotiation: Negotiation },
+): Promise<void> {
+  const { mediaType, pretty } = formatOf(exchange, negotiation)
+  const headers = commonHeaders(auditId, mediaType)
   const seconds = failure.details?.retryAfterSeconds
   if (seconds !== undefined) headers['retry-after'] = String(seconds)
-  const body = encodedValue(failure.toStatus(), format.mediaType, format.pretty === true || isIndented(exchange))
+  const body = encodedValue(failure.toStatus(), mediaType, pretty === true || isIndented(exchange))
   exchange.respond(failure.code, headers, body instanceof Promise ? await body : body)
 }
 
-function formatOf({ headers }: Exchange): Format {
+/** That the form is none of ours is not what the client is to hear: something else failed first. */
+function formatOf({ headers }: Exchange, negotiation: Negotiation): Pick<Format, 'mediaType' | 'pretty'> {
   try {
-    return negotiate(headers.accept, Endpoint.Plain)
+    return negotiation.format(headers.accept, Endpoint.Failure)
   } catch {
-    return { mediaType: JSON_TYPE, version: 'v1', pretty: true } // what failed first is what the client hears
+    return { mediaType: JSON_TYPE, pretty: true }
   }
 }
 

@@ -5,7 +5,8 @@ import type { ServedResource } from '../registry/served-resource.ts'
 import type { UserInfo } from '../request.ts'
 import type { Exchange } from './exchange.ts'
 import { MAX_BODY_BYTES } from './failure.ts'
-import type { ResourceRequest } from './request-info.ts'
+import { JSON_TYPE } from './media-type.ts'
+import type { VerbRequest } from './request-info.ts'
 
 /** A call that came by HTTP. */
 export class HttpCall implements ApiCall {
@@ -22,7 +23,7 @@ export class HttpCall implements ApiCall {
   readonly #exchange: Exchange
 
   constructor(
-    { verb, namespace, name, inPath, subresource, resource: plural }: ResourceRequest,
+    { verb, namespace, name, inPath, subresource, resource: plural }: VerbRequest,
     { exchange, resource, query, user, body }: HttpCallInit,
   ) {
     this.verb = verb
@@ -66,17 +67,25 @@ function patchTypeOf({ headers }: Exchange): PatchType {
   return type
 }
 
-/** The media type without parameters; JSON when there is none. */
+const TOKEN = '[^\\s;="]+'
+/** A media type with its parameters, as Go's mime.ParseMediaType takes it. */
+const CONTENT_TYPE = new RegExp(`^\\s*(${TOKEN})\\s*(?:;\\s*${TOKEN}=(?:${TOKEN}|"(?:[^"\\\\]|\\\\.)*")\\s*)*;?\\s*$`)
+
+/** The media type without parameters; JSON when there is none, the whole text when it cannot be read. */
 function mediaTypeOf(contentType: string | undefined): string {
-  if (contentType === undefined || contentType === '') return 'application/json'
-  const end = contentType.indexOf(';')
-  return (end === -1 ? contentType : contentType.slice(0, end)).trim()
+  if (contentType === undefined || contentType === '') return JSON_TYPE
+  if (contentType === JSON_TYPE) return contentType
+  return CONTENT_TYPE.exec(contentType)?.[1]?.toLowerCase() ?? contentType
 }
 
-/** Reads the body of a request whose verb may have one. */
-export async function bodyOf(exchange: Exchange, verb: ApiCall['verb']): Promise<RequestBody> {
+/** Reads the body of a request whose verb may have one; `readable` are the media types of objects that can be read. */
+export async function bodyOf(
+  exchange: Exchange,
+  verb: ApiCall['verb'],
+  readable: readonly string[],
+): Promise<RequestBody> {
   if (verb === 'get' || verb === 'list' || verb === 'watch') return { kind: 'none' }
   const bytes = await exchange.body(MAX_BODY_BYTES)
   if (bytes.length === 0) return { kind: 'none' }
-  return { kind: 'bytes', bytes, mediaType: mediaTypeOf(exchange.headers['content-type']) }
+  return { kind: 'bytes', bytes, mediaType: mediaTypeOf(exchange.headers['content-type']), readable }
 }

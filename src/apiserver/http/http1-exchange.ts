@@ -41,6 +41,10 @@ export class Http1Exchange implements Exchange {
     return this.#aborted.signal
   }
 
+  get isAnswered(): boolean {
+    return this.#response.headersSent
+  }
+
   body(limit: number): Promise<Uint8Array> {
     return readBody(this.#request, limit)
   }

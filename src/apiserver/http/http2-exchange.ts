@@ -35,6 +35,10 @@ export class Http2Exchange implements Exchange {
     return this.#aborted.signal
   }
 
+  get isAnswered(): boolean {
+    return this.#stream.headersSent
+  }
+
   body(limit: number): Promise<Uint8Array> {
     return readBody(this.#stream, limit)
   }

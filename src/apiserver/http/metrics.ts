@@ -14,6 +14,13 @@ export interface RequestLabels {
   readonly scope: '' | 'cluster' | 'namespace' | 'resource'
 }
 
+/** A feature that can be switched, e.g. of stage ALPHA; stable ones have an empty stage. */
+export interface FeatureState {
+  readonly name: string
+  readonly stage: string
+  readonly enabled: boolean
+}
+
 interface Series {
   readonly labels: RequestLabels
   readonly codes: Map<number, number>
@@ -29,7 +36,12 @@ interface Series {
 export class ApiMetrics {
   readonly #series = new Map<string, Series>()
   readonly #delay = monitorEventLoopDelay({ resolution: 100 })
+  readonly #features: readonly FeatureState[]
   #inFlight = 0
+
+  constructor(features: readonly FeatureState[] = []) {
+    this.#features = features
+  }
 
   /** Counts a request that begins; call the result when it has ended. */
   begin(): () => void {
@@ -77,6 +89,10 @@ export class ApiMetrics {
       ...all.flatMap(durationLines),
       ...head('apiserver_current_inflight_requests', 'gauge', 'Requests being carried out, watches included.'),
       `apiserver_current_inflight_requests ${this.#inFlight}`,
+      ...head('kubernetes_feature_enabled', 'gauge', 'Whether a feature is on: 1, or off: 0.'),
+      ...this.#features.map(
+        ({ name, stage, enabled }) => `kubernetes_feature_enabled{name="${name}",stage="${stage}"} ${enabled ? 1 : 0}`,
+      ),
       ...head(
         'navarch_event_loop_delay_seconds',
         'gauge',

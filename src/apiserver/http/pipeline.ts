@@ -18,13 +18,13 @@ import { ClientGone, type Exchange } from './exchange.ts'
 import { failureOf, unauthorized } from './failure.ts'
 import { answerFailure } from './failure-answer.ts'
 import { bodyOf, HttpCall } from './http-call.ts'
-import { commonHeaders } from './json-answer.ts'
 import type { ApiMetrics, RequestLabels } from './metrics.ts'
-import { Endpoint, negotiate } from './negotiation.ts'
+import { Endpoint, type Negotiation } from './negotiation.ts'
 import { notFoundPage, type PlainPaths } from './plain-paths.ts'
 import { UrlQuery } from './query.ts'
-import { type RequestInfo, type ResourceRequest, requestInfo } from './request-info.ts'
+import { hasVerb, type RequestInfo, type ResourceRequest, requestInfo, type VerbRequest } from './request-info.ts'
 import { routed } from './route.ts'
+import { commonHeaders } from './send.ts'
 import type { KubeletRelay } from './upgrade/kubelet-relay.ts'
 import { warningHeaders } from './warning-headers.ts'
 
@@ -35,6 +35,7 @@ export interface PipelineDeps {
   readonly registry: Registry
   readonly plainPaths: PlainPaths
   readonly relay: KubeletRelay
+  readonly negotiation: Negotiation
   /** Finds group versions that other servers serve. */
   readonly aggregator?: Pick<Aggregator, 'find'> | undefined
   readonly metrics: ApiMetrics
@@ -51,7 +52,6 @@ export interface Admitted {
 
 /** Upstream's --max-requests-inflight and --max-mutating-requests-inflight together; watches do not count. */
 const MAX_IN_FLIGHT = 600
-const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
 /** What may be asked without credentials (DESIGN.md, decision 7), and what is answered even before roles are loaded. */
 const PUBLIC = /^\/(healthz|livez|readyz|version)(\/|$)/
 const ALWAYS_ALLOWED = /^\/(healthz|livez|readyz)(\/|$)/
@@ -78,7 +78,7 @@ export class Pipeline {
     try {
       await this.#serve(exchange, auditId, tally)
     } catch (error) {
-      tally.code = this.#fail(exchange, auditId, error)
+      tally.code = await this.#fail(exchange, auditId, error)
     } finally {
       ended()
       metrics.observe(tally.labels, tally.code, (clock.monotonic() - start) / 1000)
@@ -91,7 +91,6 @@ export class Pipeline {
     const mark = url.indexOf('?')
     const query = new UrlQuery(mark === -1 ? '' : url.slice(mark + 1))
     const path = mark === -1 ? url : url.slice(0, mark)
-    if (!METHODS.has(method)) throw methodNotAllowed()
     const info = requestInfo(method, path, query)
     const user = await this.#identify(exchange, path)
     this.#authorize(user, info, query)
@@ -110,6 +109,8 @@ export class Pipeline {
     const resource = routed(this.#deps.registry, info)
     if (!resource) return notFoundPage({ exchange, auditId })
     if (isRelayed(resource, info)) return this.#deps.relay.relay(exchange, { info, resource, user, query })
+    // The router of a real API server has no HEAD for built-in resources; custom ones are served without it.
+    if (!hasVerb(info) || (exchange.method === 'HEAD' && !resource.definition.model)) throw methodNotAllowed()
     if (info.verb === 'watch') return this.#call(exchange, auditId, { info, query, user }, resource, tally)
     if (this.#short >= MAX_IN_FLIGHT) return tooMany(exchange)
     this.#short++
@@ -131,13 +132,13 @@ export class Pipeline {
   async #call(
     exchange: Exchange,
     auditId: string,
-    { info, query, user }: Admitted,
+    { info: request, query, user }: Admitted & { info: VerbRequest },
     resource: ServedResource,
     tally: { code: number },
   ): Promise<void> {
-    const request = info as ResourceRequest
-    const format = negotiate(exchange.headers.accept, endpointOf(resource, request))
-    const body = await bodyOf(exchange, request.verb)
+    const { negotiation } = this.#deps
+    const format = negotiation.format(exchange.headers.accept, endpointOf(resource, request))
+    const body = await bodyOf(exchange, request.verb, negotiation.mediaTypes)
     const call = new HttpCall(request, { exchange, resource, query, user, body })
     const result = await this.#deps.handler(call)
     if ('code' in result) tally.code = result.code
@@ -167,11 +168,12 @@ export class Pipeline {
     if (verdict !== 'allow') throw forbiddenRequest(attributes, reason)
   }
 
-  /** Answers with what went wrong, unless nobody is there any more. */
-  #fail(exchange: Exchange, auditId: string, error: unknown): number {
+  /** Answers with what went wrong, unless nobody is there any more or another answer has begun and was broken off. */
+  async #fail(exchange: Exchange, auditId: string, error: unknown): Promise<number> {
     if (error instanceof ClientGone || exchange.signal.aborted) return 499
-    const failure = failureOf(error, this.#deps.log)
-    void answerFailure(exchange, auditId, failure)
+    const { log, negotiation } = this.#deps
+    const failure = failureOf(error, log)
+    if (!exchange.isAnswered) await answerFailure(exchange, failure, { auditId, negotiation })
     return failure.code
   }
 }
@@ -204,10 +206,10 @@ const OTHER: RequestLabels = { verb: 'other', group: '', version: '', resource: 
 
 function labelsOf({ verb, group, version, resource, subresource, inPath, namespace }: ResourceRequest): RequestLabels {
   const scope = inPath ? 'resource' : namespace === '' ? 'cluster' : 'namespace'
-  return { verb: VERBS[verb], group, version, resource, subresource, scope }
+  return { verb: verb === '' ? 'other' : VERBS[verb], group, version, resource, subresource, scope }
 }
 
-const VERBS: Readonly<Record<ResourceRequest['verb'], string>> = {
+const VERBS: Readonly<Record<Exclude<ResourceRequest['verb'], ''>, string>> = {
   get: 'GET',
   list: 'LIST',
   watch: 'WATCH',

@@ -1,7 +1,8 @@
 import type { Aggregator } from '../aggregation/aggregator.ts'
-import { aggregatedDiscovery } from '../discovery/aggregated.ts'
+import { type APIGroupDiscoveryList, aggregatedDiscovery } from '../discovery/aggregated.ts'
+import { aggregatedProtobuf } from '../discovery/aggregated-protobuf.ts'
 import { coreVersions, group, groupList, resourceList } from '../discovery/classic.ts'
-import { aggregatedFormat, entityTag } from '../discovery/negotiate.ts'
+import { entityTag } from '../discovery/entity-tag.ts'
 import type { Query } from '../handler/call.ts'
 import { methodNotAllowed, noSuchResource } from '../handler/refusals.ts'
 import { type Document, uncompressed } from '../openapi/document.ts'
@@ -11,14 +12,17 @@ import type { Registry } from '../registry/registry.ts'
 import { encodedValue } from './encoded-value.ts'
 import type { Exchange, ResponseHeaders } from './exchange.ts'
 import { type HealthCheck, healthAnswer } from './health.ts'
-import { acceptsGzip, commonHeaders, send } from './json-answer.ts'
+import { JSON_TYPE, type MediaType, PROTOBUF_TYPE } from './media-type.ts'
 import type { ApiMetrics } from './metrics.ts'
-import { Endpoint, isPretty, JSON_TYPE, negotiate } from './negotiation.ts'
+import { Endpoint, type Negotiation } from './negotiation.ts'
+import { isPretty } from './pretty.ts'
+import { acceptsGzip, commonHeaders, send } from './send.ts'
 import { type ServerVersion, versionInfo } from './version.ts'
 
 export interface PlainPathsDeps {
   readonly registry: Registry
   readonly metrics: ApiMetrics
+  readonly negotiation: Negotiation
   readonly aggregator?: Pick<Aggregator, 'groupVersions'> | undefined
   readonly version: ServerVersion
   readonly openApi: () => Promise<OpenApi>
@@ -49,7 +53,7 @@ export class PlainPaths {
     const { exchange, path } = request
     const [, root = '', ...rest] = path.split('/')
     if (!isKnown(root)) return notFoundPage(request)
-    if (exchange.method !== 'GET' && exchange.method !== 'HEAD') throw methodNotAllowed()
+    if (exchange.method !== 'GET' && !(exchange.method === 'HEAD' && hasHead(root, rest))) throw methodNotAllowed()
     switch (root) {
       case 'healthz':
       case 'livez':
@@ -81,18 +85,16 @@ export class PlainPaths {
   async #metrics(request: PlainRequest): Promise<void> {
     const text = await this.#deps.metrics.text()
     const headers = commonHeaders(request.auditId, 'text/plain; version=0.0.4; charset=utf-8')
-    send(request.exchange, 200, headers, text)
+    await send(request.exchange, 200, headers, text)
   }
 
   #discovery(request: PlainRequest, root: string, rest: string[]): Promise<void> | void {
-    const accept = request.exchange.headers.accept
     const served = this.#deps.registry.definitions
     const remote = this.#deps.aggregator?.groupVersions ?? []
     if (rest.length === 0) {
-      const format = aggregatedFormat(accept)
-      if (format) {
-        const document = aggregatedDiscovery(served, { core: root === 'api', version: format.version, remote })
-        return sendTagged(request, document, format.contentType)
+      const mediaType = this.#deps.negotiation.aggregatedDiscovery(request.exchange.headers.accept)
+      if (mediaType) {
+        return sendTagged(request, aggregatedDiscovery(served, { core: root === 'api', remote }), mediaType)
       }
       const { serverAddress } = this.#deps
       return this.#json(request, root === 'api' ? coreVersions(served, serverAddress()) : groupList(served, remote))
@@ -136,19 +138,17 @@ export class PlainPaths {
     return ['/api', '/apis', ...api, ...groups, ...OTHER_PATHS].sort()
   }
 
-  /** Without `extra`, whose content type says otherwise, in the media type that the client asks for. */
-  async #json(request: PlainRequest, value: object, extra: ResponseHeaders = {}): Promise<void> {
-    const { exchange, auditId, query } = request
-    const isFixed = extra['content-type'] !== undefined
-    const { mediaType, pretty } = negotiate(isFixed ? undefined : exchange.headers.accept, Endpoint.Plain)
+  /** In the media type that the client asks for. */
+  async #json({ exchange, auditId, query }: PlainRequest, value: object): Promise<void> {
+    const { mediaType, pretty } = this.#deps.negotiation.format(exchange.headers.accept, Endpoint.Discovery)
     const indented = pretty === true || isPretty(query.get('pretty'), exchange.headers['user-agent'])
     const body = encodedValue(value, mediaType, indented)
-    send(exchange, 200, { ...commonHeaders(auditId, mediaType), ...extra }, body instanceof Promise ? await body : body)
+    await send(exchange, 200, commonHeaders(auditId, mediaType), body instanceof Promise ? await body : body)
   }
 
   /** What is no object of the API is JSON for everybody. */
-  #raw({ exchange, auditId }: PlainRequest, value: object): void {
-    send(exchange, 200, commonHeaders(auditId, JSON_TYPE), JSON.stringify(value, null, 2))
+  #raw({ exchange, auditId }: PlainRequest, value: object): Promise<void> | void {
+    return send(exchange, 200, commonHeaders(auditId, JSON_TYPE), JSON.stringify(value, null, 2))
   }
 }
 
@@ -165,6 +165,10 @@ const ROOTS: ReadonlySet<string> = new Set([
 ])
 const OTHER_PATHS = ['/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version']
 
+/** What a real API server serves without its router answers HEAD too. */
+const hasHead = (root: string, rest: readonly string[]): boolean =>
+  root !== 'version' && root !== 'api' && !(root === 'apis' && rest.length > 1)
+
 const isKnown = (root: string): boolean => ROOTS.has(root)
 
 /** A path that nobody serves, as Go's http.NotFound answers. */
@@ -178,11 +182,19 @@ function sendText({ exchange, auditId }: Pick<PlainRequest, 'exchange' | 'auditI
 }
 
 /** Aggregated discovery is read often and changes rarely: clients ask with the ETag that they have. */
-function sendTagged({ exchange, auditId }: PlainRequest, value: object, contentType: string): void {
-  const body = Buffer.from(JSON.stringify(value))
-  const headers = { ...commonHeaders(auditId, contentType), etag: entityTag(body), vary: 'Accept' }
+async function sendTagged(
+  { exchange, auditId }: PlainRequest,
+  document: APIGroupDiscoveryList,
+  mediaType: MediaType,
+): Promise<void> {
+  const contentType = `${mediaType};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList`
+  const json = Buffer.from(JSON.stringify(document))
+  const common = { ...commonHeaders(auditId, contentType), 'cache-control': 'public' }
+  const headers = { ...common, etag: entityTag(json), vary: 'Accept' }
   if (exchange.headers['if-none-match'] === headers.etag) return exchange.respond(304, headers, '')
-  send(exchange, 200, headers, body)
+  if (mediaType === JSON_TYPE) return send(exchange, 200, headers, json)
+  const body = mediaType === PROTOBUF_TYPE ? aggregatedProtobuf(document) : encodedValue(document, mediaType, false)
+  await send(exchange, 200, headers, body instanceof Promise ? await body : body)
 }
 
 /** An address with a hash names one state of a document: it may be kept for ever, and moves when there is a newer one. */

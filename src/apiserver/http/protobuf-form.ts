@@ -1,9 +1,11 @@
 import { encodeBody, encodeMessage, envelope, written } from '../../api/codec/protobuf-encode.ts'
 import { groupVersion, listKindOf, type ResourceDefinition } from '../../api/resource.ts'
 import { findType } from '../../api/schema/type-of.ts'
+import { yieldEvery } from '../handler/yielding.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import { EncodedObjects } from './encoded-objects.ts'
 import { wrongForm } from './negotiation.ts'
+import { parsedObject } from './parsed-object.ts'
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
 const TAG_1 = (1 << 3) | 2
@@ -13,13 +15,7 @@ const encoded = new EncodedObjects()
 
 /** The message of a cached object, without an envelope. Throws 406 where the kind has no numbers. */
 export const messageOf = (definition: ResourceDefinition, object: CachedObject): Uint8Array =>
-  encoded.get(object, (given) => encodeMessage(definition.type, parsed(given)))
-
-/** Not `object()`, which would keep the decoded form in memory for as long as the object is current. */
-const parsed = (object: CachedObject): object => {
-  const json = object.json()
-  return JSON.parse(Buffer.from(json.buffer, json.byteOffset, json.length).toString('utf8')) as object
-}
+  encoded.get(object, (given) => encodeMessage(definition.type, parsedObject(given)))
 
 /** A cached object as a body. */
 export const protobufObject = (definition: ResourceDefinition, object: CachedObject): Uint8Array =>
@@ -39,8 +35,8 @@ export function protobufValue(value: object): Uint8Array {
   if (kind === 'PartialObjectMetadata') return envelope(typeMeta, partial(value))
   if (kind === 'PartialObjectMetadataList') return envelope(typeMeta, partialList(value))
   const [first = '', second] = apiVersion.split('/')
-  const [group, version] = second === undefined ? ['', first] : [first, second]
-  const type = findType({ group, version, kind })
+  const [group, version] = second === undefined ? ['', first || 'v1'] : [first, second]
+  const type = findType({ group, version, kind }) // discovery of the core group says no version
   if (type === undefined) {
     const goType = `*${version}.${kind}`
     throw wrongForm(
@@ -66,19 +62,30 @@ function partialList({ metadata = {}, items = [] }: Typed): Uint8Array {
   })
 }
 
-/** A list as a body, in pieces: {metadata = 1, items = 2}. Each item's message goes out as it is cached. */
-export function protobufList(
+export interface PiecewiseBody {
+  /** In bytes. */
+  readonly length: number
+  pieces(): Generator<Uint8Array>
+}
+
+/**
+ * A list as a body, in pieces: {metadata = 1, items = 2}. How long it is stands at its beginning, so all items are encoded
+ * to be measured, and again when they go out as far as they were not kept: a list of any size takes no memory of its own.
+ */
+export async function protobufList(
   definition: ResourceDefinition,
   items: readonly CachedObject[],
   metadata: object,
-): { readonly length: number; readonly pieces: () => Generator<Uint8Array> } {
+): Promise<PiecewiseBody> {
   const meta = encodeMessage(`${META}ListMeta`, metadata)
   const first = written((writer) => writer.bytes(TAG_1, meta))
-  const messages = items.map((item) => messageOf(definition, item))
-  const length = messages.reduce(
-    (sum, message) => sum + 1 + varintLength(message.length) + message.length,
-    first.length,
-  )
+  const pause = yieldEvery()
+  let length = first.length
+  for (const item of items) {
+    const size = messageOf(definition, item).length
+    length += 1 + varintLength(size) + size
+    if (pause.due()) await pause.now()
+  }
   const typeMeta = { apiVersion: groupVersion(definition), kind: listKindOf(definition) }
   const [head, tail] = openEnvelope(typeMeta, length)
   return {
@@ -86,17 +93,21 @@ export function protobufList(
     *pieces() {
       yield head
       yield first
-      for (const message of messages) {
-        yield written((writer) => {
-          writer.varint(message.length)
-          writer.varint(TAG_2)
-        })
+      for (const item of items) {
+        const message = messageOf(definition, item)
+        yield itemHead(message.length)
         yield message
       }
       yield tail
     },
   }
 }
+
+const itemHead = (length: number): Uint8Array =>
+  written((writer) => {
+    writer.varint(length)
+    writer.varint(TAG_2)
+  })
 
 /** What comes before and after a message of a length within its envelope. */
 function openEnvelope(typeMeta: { apiVersion: string; kind: string }, length: number): [Uint8Array, Uint8Array] {

@@ -7,7 +7,8 @@ export type RequestInfo = ResourceRequest | PathRequest
 
 export interface ResourceRequest {
   readonly kind: 'resource'
-  readonly verb: Exclude<RequestVerb, 'proxy'>
+  /** Empty for methods that are no verb, such as OPTIONS: only who is proxied to may know them. */
+  readonly verb: Exclude<RequestVerb, 'proxy'> | ''
   readonly group: string
   readonly version: string
   readonly resource: string
@@ -20,6 +21,13 @@ export interface ResourceRequest {
   /** What comes after the subresource: the path to be proxied, without its leading slash. */
   readonly rest: readonly string[]
 }
+
+/** A request that a verb can answer. */
+export interface VerbRequest extends ResourceRequest {
+  readonly verb: Exclude<ResourceRequest['verb'], ''>
+}
+
+export const hasVerb = (request: ResourceRequest): request is VerbRequest => request.verb !== ''
 
 export interface PathRequest {
   readonly kind: 'path'
@@ -94,9 +102,12 @@ function verbOf(method: string, name: string, isOldWatch: boolean, query: Query)
       return 'patch'
     case 'DELETE':
       return name === '' ? 'deletecollection' : 'delete'
-    default:
+    case 'GET':
+    case 'HEAD':
       if (isOldWatch || (name === '' && booleanParameter(query, 'watch'))) return 'watch'
       return name === '' ? 'list' : 'get'
+    default:
+      return ''
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ResourceDefinition } from '../../api/resource.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
-import { type Format, PROTOBUF_TYPE } from './negotiation.ts'
+import { cborEvent, cborObject, cborValue } from './cbor-form.ts'
+import { CBOR_TYPE, JSON_TYPE, type MediaType, PROTOBUF_TYPE, type YAML_TYPE } from './media-type.ts'
 import { protobufFrame, protobufObject, protobufValue } from './protobuf-form.ts'
 
 export type ObjectEvent = 'ADDED' | 'MODIFIED' | 'DELETED'
@@ -35,38 +36,49 @@ class SharedFrames {
 }
 
 const END = Buffer.from('}\n')
-const sharedJson = new SharedFrames()
-const sharedProtobuf = new SharedFrames()
-
-/** `{"type":"ADDED","object":…}` and a line break, from the bytes as they are cached. */
-const jsonEvents: WatchEncoder = {
-  frame: (type, object) =>
-    sharedJson.get(type, object, () => Buffer.concat([Buffer.from(`{"type":"${type}","object":`), object.json(), END])),
-  value: (type, object) => Buffer.from(`${JSON.stringify({ type, object })}\n`),
+const shared: Readonly<Record<StreamedType, SharedFrames>> = {
+  [JSON_TYPE]: new SharedFrames(),
+  [PROTOBUF_TYPE]: new SharedFrames(),
+  [CBOR_TYPE]: new SharedFrames(),
 }
 
-const protobufEvents = (definition: ResourceDefinition): WatchEncoder => ({
-  frame: (type, object) =>
-    sharedProtobuf.get(type, object, () => protobufFrame(type, protobufObject(definition, object))),
-  value: (type, object) => protobufFrame(type, protobufValue(object)),
-})
+/** The media types that can be streamed. */
+type StreamedType = Exclude<MediaType, typeof YAML_TYPE>
 
-/** Events with the objects as they are. */
-export const plainEvents = (format: Format, definition: ResourceDefinition): WatchEncoder =>
-  format.mediaType === PROTOBUF_TYPE ? protobufEvents(definition) : jsonEvents
+/** Events with the objects as they are; those of the same moment are encoded once for all watchers. */
+export function plainEvents(mediaType: StreamedType, definition: ResourceDefinition): WatchEncoder {
+  const frames = shared[mediaType]
+  const encode = OBJECT_FRAMES[mediaType]
+  return {
+    frame: (type, object) => frames.get(type, object, () => encode(type, object, definition)),
+    value: VALUE_FRAMES[mediaType],
+  }
+}
 
 /** Events whose objects are shown in another form, e.g. as Tables. */
 export function transformedEvents(
-  format: Format,
+  mediaType: StreamedType,
   transform: (object: CachedObject) => object,
   bookmark: (object: object) => object,
 ): WatchEncoder {
-  const encode = (type: string, object: object): Uint8Array =>
-    format.mediaType === PROTOBUF_TYPE
-      ? protobufFrame(type, protobufValue(object))
-      : Buffer.from(`${JSON.stringify({ type, object })}\n`)
+  const encode = VALUE_FRAMES[mediaType]
   return {
     frame: (type, object) => encode(type, transform(object)),
     value: (type, object) => encode(type, type === 'BOOKMARK' ? bookmark(object) : object),
   }
+}
+
+type ObjectFrame = (type: string, object: CachedObject, definition: ResourceDefinition) => Uint8Array
+
+const OBJECT_FRAMES: Readonly<Record<StreamedType, ObjectFrame>> = {
+  /** `{"type":"ADDED","object":…}` and a line break, from the bytes as they are cached. */
+  [JSON_TYPE]: (type, object) => Buffer.concat([Buffer.from(`{"type":"${type}","object":`), object.json(), END]),
+  [PROTOBUF_TYPE]: (type, object, definition) => protobufFrame(type, protobufObject(definition, object)),
+  [CBOR_TYPE]: (type, object, definition) => cborEvent(type, cborObject(definition, object)),
+}
+
+const VALUE_FRAMES: Readonly<Record<StreamedType, (type: string, object: object) => Uint8Array>> = {
+  [JSON_TYPE]: (type, object) => Buffer.from(`${JSON.stringify({ type, object })}\n`),
+  [PROTOBUF_TYPE]: (type, object) => protobufFrame(type, protobufValue(object)),
+  [CBOR_TYPE]: (type, object) => cborEvent(type, cborValue(object)),
 }

@@ -1,3 +1,4 @@
+import type { FeatureGates } from '../../api/feature-gates.ts'
 import { componentUsers } from '../../apiserver/bootstrap/component-users.ts'
 import type { Pki } from '../../apiserver/pki/pki.ts'
 import { loadOrCreatePki } from '../../apiserver/pki/pki.ts'
@@ -24,6 +25,7 @@ export interface ClusterOptions {
   readonly config: ClusterConfig
   readonly bindAddress: string
   readonly runtimeConfig: Readonly<Record<string, boolean>>
+  readonly featureGates: FeatureGates
   /** Absent: control plane alone. */
   readonly node?: { readonly name: string; readonly runtimeEndpoint?: string }
   readonly simulatedNodes: number
@@ -65,7 +67,7 @@ export class Cluster implements Component {
       const opened = await openStore(storeOf(paths, config), { clock, log, runtimeConfig })
       await using store = opened.store
       this.#storeProblem = () => store.unhealthy()
-      const { bindAddress: host, node, simulatedNodes } = this.#options
+      const { bindAddress: host, featureGates, node, simulatedNodes } = this.#options
       const version = navarchVersion()
       const controlPlane = new ControlPlane({
         ...opened,
@@ -75,6 +77,7 @@ export class Cluster implements Component {
         network,
         ...((node || simulatedNodes > 0) && { localVolumesDir: paths.localVolumes }),
         runtimeConfig,
+        featureGates,
         version,
         clock,
         log,

@@ -1,3 +1,4 @@
+import type { FeatureGates } from '../../api/feature-gates.ts'
 import { createAdmission } from '../../apiserver/admission/index.ts'
 import { Aggregator } from '../../apiserver/aggregation/aggregator.ts'
 import { CustomRegistration } from '../../apiserver/aggregation/registration.ts'
@@ -42,6 +43,7 @@ export interface ControlPlaneOptions {
   /** Where nodes keep volumes of the class `local`; absent: there is no such class. */
   readonly localVolumesDir?: string
   readonly runtimeConfig: Readonly<Record<string, boolean>>
+  readonly featureGates: FeatureGates
   readonly version: string
   readonly clock: Clock
   readonly log: Logger
@@ -62,7 +64,7 @@ export class ControlPlane implements Component {
   #bootstrapped = false
 
   constructor(options: ControlPlaneOptions) {
-    const { store, pki, host, port, runtimeConfig, version, clock, log } = options
+    const { store, pki, host, port, runtimeConfig, featureGates, version, clock, log } = options
     this.#options = options
     this.#client = this.clientFor(componentUsers.apiserver)
     this.#informers = createInformers(this.#client, { clock, log })
@@ -84,6 +86,7 @@ export class ControlPlane implements Component {
       answers,
       version,
       runtimeConfig,
+      featureGates,
       listen: { host, port, tls: servingTls(pki) },
       serviceNetwork: { cidrs: [options.network.serviceCIDR], nodePorts: NODE_PORTS },
       kubeletTls: () => ({ ...pki.kubeletClient, ca: pki.authority('ca') }),

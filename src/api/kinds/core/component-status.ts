@@ -7,7 +7,6 @@ type ReadonlyStatus = DeepReadonly<ComponentStatus>
 
 /** Health of the control plane's parts; never stored. Deprecated since v1.19, still asked for by old scripts. */
 export const componentStatuses = defineResource<ComponentStatus>('v1', 'componentstatuses', {
-  warnings: () => ['v1 ComponentStatus is deprecated in v1.19+'],
   columns: [
     nameColumn,
     { header: 'Status', cell: (status) => (healthOf(status)?.status === 'True' ? 'Healthy' : 'Unhealthy') },

@@ -24,7 +24,6 @@ export const endpoints = defineResource<Endpoints>('v1', 'endpoints', {
       for (const [index, subset] of subsets.entries()) checkSubset(subset, subsetsPath.index(index), known, errors)
     })
   },
-  warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
   createOnUpdate: true,
   columns: [nameColumn, { header: 'Endpoints', cell: listed }, ageColumn],
 })

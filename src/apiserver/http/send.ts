@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { createGzip, gzip } from 'node:zlib'
 import type { Exchange, ResponseHeaders, ResponseStream } from './exchange.ts'
@@ -14,14 +14,25 @@ export function commonHeaders(auditId: string, contentType: string): ResponseHea
 }
 
 /** Sends a whole body; large ones compressed when the client takes that (in the thread pool, not on the event loop). */
-export function send(exchange: Exchange, code: number, headers: ResponseHeaders, body: Uint8Array | string): void {
+export function send(
+  exchange: Exchange,
+  code: number,
+  headers: ResponseHeaders,
+  body: Uint8Array | string,
+): Promise<void> | void {
   if (body.length <= MIN_GZIP_BYTES || !acceptsGzip(exchange)) return exchange.respond(code, headers, body)
-  void compress(body, { level: GZIP_LEVEL }).then((packed) => {
-    exchange.respond(code, { ...headers, ...GZIPPED }, packed)
-  })
+  return sendCompressed(exchange, code, headers, body)
 }
 
-const GZIPPED = { 'content-encoding': 'gzip', vary: 'Accept-Encoding' }
+async function sendCompressed(exchange: Exchange, code: number, headers: ResponseHeaders, body: Uint8Array | string) {
+  const packed = await compress(body, { level: GZIP_LEVEL })
+  exchange.respond(code, withGzip(headers), packed)
+}
+
+function withGzip(headers: ResponseHeaders): ResponseHeaders {
+  const vary = headers.vary === undefined ? 'Accept-Encoding' : `${headers.vary}, Accept-Encoding`
+  return { ...headers, 'content-encoding': 'gzip', vary }
+}
 
 /**
  * Sends a body that is made piece by piece, as fast as the client takes it: what is not sent yet is not made yet. One piece
@@ -36,25 +47,26 @@ export async function sendPieces(
   const first = beginning(pieces)
   if (first.isAll) return exchange.respond(200, headers, joined(first.pieces))
   const rest = following(first.pieces, pieces)
-  if (first.bytes > MIN_GZIP_BYTES && acceptsGzip(exchange)) {
-    const packed = Readable.from(rest).pipe(createGzip({ level: GZIP_LEVEL }))
-    return pour(exchange, exchange.stream(200, { ...headers, ...GZIPPED }), packed)
+  if (acceptsGzip(exchange)) {
+    const packed = createGzip({ level: GZIP_LEVEL })
+    pipeline(Readable.from(rest), packed, () => {}) // its faults come out of `packed`
+    return pour(exchange, exchange.stream(200, withGzip(headers)), packed)
   }
   if (length !== undefined) headers['content-length'] = length
   return pour(exchange, exchange.stream(200, headers), rest)
 }
 
 /** As many pieces as decide whether to compress. */
-function beginning(source: Generator<Uint8Array>): { pieces: Uint8Array[]; bytes: number; isAll: boolean } {
+function beginning(source: Generator<Uint8Array>): { pieces: Uint8Array[]; isAll: boolean } {
   const pieces: Uint8Array[] = []
   let bytes = 0
   while (bytes <= MIN_GZIP_BYTES) {
     const { done, value } = source.next()
-    if (done) return { pieces, bytes, isAll: true }
+    if (done) return { pieces, isAll: true }
     pieces.push(value)
     bytes += value.length
   }
-  return { pieces, bytes, isAll: false }
+  return { pieces, isAll: false }
 }
 
 const joined = (pieces: readonly Uint8Array[]): Uint8Array =>
@@ -65,6 +77,7 @@ function* following(first: readonly Uint8Array[], rest: Generator<Uint8Array>): 
   yield* rest
 }
 
+/** A fault on the way breaks the answer off: the client must not take it for the whole. */
 async function pour(
   exchange: Exchange,
   stream: ResponseStream,
@@ -72,14 +85,23 @@ async function pour(
 ): Promise<void> {
   if (exchange.method === 'HEAD') return stream.end()
   const { signal } = exchange
-  for await (const piece of pieces) {
-    if (signal.aborted) return stream.destroy()
-    stream.write(piece)
-    await stream.drained()
+  try {
+    for await (const piece of pieces) {
+      if (signal.aborted) break
+      stream.write(piece)
+      await stream.drained()
+    }
+  } catch (error) {
+    stream.destroy()
+    throw error
   }
-  stream.end()
+  if (signal.aborted) stream.destroy()
+  else stream.end()
 }
 
+/** Whether `gzip` is among what the client takes; as upstream, only where it stands without a q. */
 export function acceptsGzip({ headers }: Exchange): boolean {
-  return headers['accept-encoding']?.includes('gzip') ?? false
+  const accepted = headers['accept-encoding']
+  if (typeof accepted !== 'string') return false
+  return accepted === 'gzip' || accepted.split(',').some((token) => token.trim() === 'gzip')
 }
