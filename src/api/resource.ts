@@ -3,6 +3,7 @@ import type { FieldError } from './field-error.ts'
 import type { ObjectModel } from './object-model.ts'
 import type { ResourceSchema } from './schema/schema.ts'
 import { schemaTable } from './schema/schema.ts'
+import type { JSONSchemaProps } from './types/apiextensions.v1.ts'
 import type { TemplateMeta } from './types/meta.v1.ts'
 
 /** What every stored object has. */
@@ -28,6 +29,8 @@ export interface PrinterColumn<T> {
   readonly format?: string
   /** 0 is shown always, 1 with `-o wide`. */
   readonly priority?: 0 | 1
+  /** For clients that ask; made from the header where absent. */
+  readonly description?: string
   /** `now` is in ms since the epoch: ages are computed when the answer is made. */
   cell(object: DeepReadonly<T>, now: number): Cell
 }
@@ -81,7 +84,15 @@ export interface KindRules<T> {
   /** Default of propagationPolicy when the client names none: `Background` for most, `Orphan` for old workload APIs. */
   defaultPropagation?: 'Background' | 'Orphan'
   /** Where `scale` reads and writes. Paths of fields, as `spec.replicas`. */
-  scale?: { readonly specReplicas: string; readonly statusReplicas: string; selector(object: DeepReadonly<T>): string }
+  scale?: ScaleRule<T>
+}
+
+export interface ScaleRule<T> {
+  readonly specReplicas: string
+  readonly statusReplicas: string
+  /** The number of replicas has no default: an object without it has no Scale, and errors name the path so. */
+  readonly requiredPath?: string
+  selector(object: DeepReadonly<T>): string
 }
 
 export const NameRule = {
@@ -97,6 +108,14 @@ export interface ResourceDefinition<T = ApiObject> extends ResourceSchema {
   readonly rules: KindRules<T>
   /** How its objects are read, where not by the schema table: for custom resources. */
   readonly model?: ObjectModel
+  /** The kind of its lists, where that is not the kind's name and `List`. */
+  readonly listKind?: string
+  /** The schema of a custom resource, for OpenAPI documents; shared and frozen. */
+  readonly openApiSchema?: DeepReadonly<JSONSchemaProps>
+  /** Sent as a Warning with every answer about the resource. */
+  readonly deprecationWarning?: string
+  /** Its CustomResourceDefinition is being deleted: nothing new may be created. */
+  readonly isTerminating?: boolean
 }
 
 /** Joins a kind's rules to the table's entry, e.g. `defineResource<Pod>('v1', 'pods', { … })`. */
@@ -113,6 +132,9 @@ export function defineResource<T extends ApiObject>(
   if (!schema) throw new Error(`the schema table has no resource ${groupVersion} ${plural}`)
   return { ...schema, rules }
 }
+
+/** The kind of a resource's lists: `PodList`. */
+export const listKindOf = ({ kind, listKind }: { kind: string; listKind?: string }): string => listKind ?? `${kind}List`
 
 /** `apps/v1`, or `v1` in the core group. */
 export function groupVersion({ group, version }: { group: string; version: string }): string {

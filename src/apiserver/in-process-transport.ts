@@ -1,4 +1,4 @@
-import { groupVersion } from '../api/resource.ts'
+import { groupVersion, listKindOf } from '../api/resource.ts'
 import type { StatusError } from '../api/status-error.ts'
 import { type DeepReadonly, deepFreeze } from '../base/deep-readonly.ts'
 import type { ApiRequest, Transport, WatchEvent } from '../client/transport.ts'
@@ -116,7 +116,7 @@ function answerOf(result: ApiResult, { resource }: ApiCall): unknown {
       const { definition } = resource
       const items = Object.freeze(result.items.map((item) => item.object()))
       const metadata = Object.freeze(result.metadata)
-      return Object.freeze({ kind: `${definition.kind}List`, apiVersion: groupVersion(definition), metadata, items })
+      return Object.freeze({ kind: listKindOf(definition), apiVersion: groupVersion(definition), metadata, items })
     }
     case 'watch':
       throw new Error('a watch is not a call')

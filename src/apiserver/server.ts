@@ -9,6 +9,7 @@ import type { Component } from '../base/component.ts'
 import type { Logger } from '../base/log.ts'
 import type { Transport } from '../client/transport.ts'
 import type { Store } from '../store/store.ts'
+import type { Aggregator } from './aggregation/aggregator.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
 import type { AdmissionChain } from './handler/admission.ts'
@@ -45,6 +46,8 @@ export interface ApiServerOptions {
   readonly runtimeConfig?: RuntimeConfig
   /** Without it the server is in-process only. */
   readonly listen?: { readonly host: string; readonly port: number; readonly tls: SecureContextOptions }
+  /** Group versions that other servers serve. */
+  readonly aggregator?: Aggregator
   readonly kubeletTls?: () => KubeletTls | undefined
   /** Further conditions of /readyz, such as the bootstrap objects being there. */
   readonly readyChecks?: readonly HealthCheck[]
@@ -141,7 +144,7 @@ export class ApiServer implements Component {
   }
 
   #createHttps(listen: NonNullable<ApiServerOptions['listen']>): HttpsServer {
-    const { authenticator, authorizer, clock, log, kubeletTls } = this.#options
+    const { authenticator, authorizer, clock, log, kubeletTls, aggregator } = this.#options
     const relay = new KubeletRelay(this.registry, kubeletTls ?? (() => undefined))
     const { handler, registry, metrics } = this
     const plainPaths = this.#plainPaths()
@@ -152,6 +155,7 @@ export class ApiServer implements Component {
       registry,
       plainPaths,
       relay,
+      aggregator,
       metrics,
       clock,
       log,
@@ -163,13 +167,13 @@ export class ApiServer implements Component {
         log,
         handle: (exchange) => pipeline.handle(exchange),
         upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-          upgradeRequest(request, socket, head, { pipeline, relay, registry, log }),
+          upgradeRequest(request, socket, head, { pipeline, relay, registry, aggregator, log }),
       })
     return this.#openOn(listen.host)
   }
 
   #plainPaths(): PlainPaths {
-    const { store, version = '0.0.0', readyChecks = [] } = this.#options
+    const { store, version = '0.0.0', readyChecks = [], aggregator } = this.#options
     const ping: HealthCheck = { name: 'ping', check: () => undefined }
     const etcd: HealthCheck = { name: 'etcd', check: () => store.unhealthy() }
     const started: HealthCheck = { name: 'informer-sync', check: () => (this.#isReady ? undefined : 'starting') }
@@ -179,7 +183,8 @@ export class ApiServer implements Component {
       registry: this.registry,
       metrics: this.metrics,
       version: { navarch: version },
-      openApi: () => (openApi ??= loadOpenApi(this.registry)),
+      openApi: () => (openApi ??= loadOpenApi(this.registry, aggregator)),
+      aggregator,
       liveChecks: [ping, etcd],
       readyChecks: [ping, etcd, started, ...readyChecks, shutdown],
       serverAddress: () => hostPort(this.address()),
@@ -188,10 +193,13 @@ export class ApiServer implements Component {
 }
 
 /** Loaded when first asked for: it is large. */
-async function loadOpenApi({ resources }: Registry): Promise<OpenApi> {
+async function loadOpenApi(registry: Registry, aggregator: Aggregator | undefined): Promise<OpenApi> {
   const { OpenApi } = await import('./openapi/openapi.ts')
-  const served = resources.map(({ definition }) => definition)
-  return new OpenApi({ served: () => served, version: 'v1.36.0' })
+  return new OpenApi({
+    served: () => registry.definitions,
+    version: 'v1.36.0',
+    ...(aggregator && { remote: () => aggregator.openApi.documents() }),
+  })
 }
 
 const hostPort = ({ address, port, family }: AddressInfo): string =>

@@ -96,7 +96,8 @@ const ZEROS: Partial<Record<ScalarType, unknown>> = {
 function zeroOf(type: FieldType): unknown {
   if (typeof type === 'string') return ZEROS[type] ?? null
   const struct = structName(type)
-  return struct === undefined ? null : boxOf(struct).run(EMPTY)
+  if (struct !== undefined) return boxOf(struct).run(EMPTY)
+  return 'ref' in type && typeSchema(type.ref).scalar === 'object' ? EMPTY : null // a struct without fields
 }
 
 function compile(type: TypeSchema): Converter {

@@ -6,6 +6,7 @@ import type { ServiceCIDR } from '../../api/types/networking.v1.ts'
 import type { PriorityClass } from '../../api/types/scheduling.v1.ts'
 import type { New } from '../../client/client.ts'
 import { FRONT_PROXY_CLIENT } from '../authn/front-proxy.ts'
+import { groupPriority } from '../discovery/order.ts'
 
 /** The namespaces that every cluster has. The first three may not be deleted. */
 export const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'] as const
@@ -60,31 +61,6 @@ export function flowControl(): (New<FlowSchema> | New<PriorityLevelConfiguration
   return JSON.parse(readFileSync(new URL('./data/flow-control.json', import.meta.url), 'utf8'))
 }
 
-/** How groups are ordered in discovery, the most wanted first (upstream: kube-apiserver's apiVersionPriorities). */
-const GROUP_PRIORITIES: Readonly<Record<string, number>> = {
-  '': 18000,
-  apps: 17800,
-  'events.k8s.io': 17750,
-  'authentication.k8s.io': 17700,
-  'authorization.k8s.io': 17600,
-  autoscaling: 17500,
-  batch: 17400,
-  'certificates.k8s.io': 17300,
-  'networking.k8s.io': 17200,
-  policy: 17100,
-  'rbac.authorization.k8s.io': 17000,
-  'storage.k8s.io': 16800,
-  'apiextensions.k8s.io': 16700,
-  'admissionregistration.k8s.io': 16700,
-  'scheduling.k8s.io': 16600,
-  'coordination.k8s.io': 16500,
-  'node.k8s.io': 16300,
-  'discovery.k8s.io': 16200,
-  'flowcontrol.apiserver.k8s.io': 16100,
-  'internal.apiserver.k8s.io': 16000,
-  'resource.k8s.io': 15900,
-  'storagemigration.k8s.io': 15800,
-}
 const VERSION_PRIORITIES: Readonly<Record<string, number>> = {
   'autoscaling/v2': 30,
   '/v1': 1,
@@ -107,7 +83,7 @@ function apiService({ group, version }: { group: string; version: string }): New
     spec: {
       ...(group !== '' && { group }),
       version,
-      groupPriorityMinimum: GROUP_PRIORITIES[group] ?? 16000,
+      groupPriorityMinimum: groupPriority(group),
       versionPriority: VERSION_PRIORITIES[`${group}/${version}`] ?? versionPriority(version),
     },
   }

@@ -1,5 +1,7 @@
 import type { GroupVersionKind, ResourceSchema } from '../../api/schema/schema.ts'
-import { compareGroups, compareVersions } from './order.ts'
+import { listedGroups } from './groups.ts'
+import { compareVersions } from './order.ts'
+import { type RemoteVersion, remoteResources } from './remote.ts'
 import { shownVerbs } from './verbs.ts'
 
 /** apidiscovery.k8s.io: everything of /api or /apis in one answer (KEP-3352). */
@@ -41,33 +43,43 @@ export type AggregatedVersion = 'v2' | 'v2beta1'
 /** `GET /api` (`core`) or `/apis` as a client asks that knows aggregated discovery. */
 export function aggregatedDiscovery(
   served: readonly ResourceSchema[],
-  { core, version }: { core: boolean; version: AggregatedVersion },
+  { core, version, remote = [] }: { core: boolean; version: AggregatedVersion; remote?: readonly RemoteVersion[] },
 ): APIGroupDiscoveryList {
   const shown = served.filter(({ group }) => (group === '') === core)
-  const names = [...new Set(shown.map(({ group }) => group))].sort(compareGroups)
-  const items = names.map((name) =>
-    groupDiscovery(
-      name,
-      shown.filter(({ group }) => group === name),
-    ),
-  )
+  const groups = core ? coreGroup(shown) : listedGroups(shown, remote)
+  const local = Map.groupBy(shown, keyOf)
+  const others = new Map(remote.map((entry) => [keyOf(entry), entry]))
+  const items = groups.map(({ name, versions }) => ({
+    metadata: name === '' ? {} : { name },
+    versions: versions.map((version) => {
+      const key = keyOf({ group: name, version })
+      const other = others.get(key)
+      return other ? remoteVersion(other) : localVersion(version, local.get(key) ?? [])
+    }),
+  }))
   return { kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items }
 }
 
-function groupDiscovery(name: string, entries: readonly ResourceSchema[]): APIGroupDiscovery {
-  const versions = [...new Set(entries.map(({ version }) => version))].sort(compareVersions)
-  return {
-    metadata: name === '' ? {} : { name },
-    versions: versions.map((version) => ({
-      version,
-      resources: entries
-        .filter((entry) => entry.version === version)
-        .sort((left, right) => (left.plural < right.plural ? -1 : 1))
-        .map(resourceDiscovery),
-      freshness: 'Current',
-    })),
-  }
+const keyOf = ({ group, version }: { group: string; version: string }): string => `${group}/${version}`
+
+function coreGroup(shown: readonly ResourceSchema[]): { name: string; versions: string[] }[] {
+  const versions = [...new Set(shown.map(({ version }) => version))].sort(compareVersions)
+  return versions.length === 0 ? [] : [{ name: '', versions }]
 }
+
+type VersionDiscovery = APIGroupDiscovery['versions'][number]
+
+function localVersion(version: string, entries: readonly ResourceSchema[]): VersionDiscovery {
+  const sorted = [...entries].sort((left, right) => (left.plural < right.plural ? -1 : 1))
+  return { version, resources: sorted.map(resourceDiscovery), freshness: 'Current' }
+}
+
+/** What a server told last stays shown while it is away, marked so that clients do not rely on it. */
+const remoteVersion = (entry: RemoteVersion): VersionDiscovery => ({
+  version: entry.version,
+  resources: remoteResources(entry),
+  freshness: entry.available ? 'Current' : 'Stale',
+})
 
 function resourceDiscovery(entry: ResourceSchema): APIResourceDiscovery {
   const { plural, singular, namespaced, verbs, shortNames, categories } = entry

@@ -1,7 +1,9 @@
 import { groupVersion } from '../../api/resource.ts'
 import type { ResourceSchema } from '../../api/schema/schema.ts'
 import type { APIGroup, APIGroupList, APIResource, APIResourceList, APIVersions } from '../../api/types/meta.v1.ts'
-import { compareGroups, compareVersions } from './order.ts'
+import { type ListedGroup, listedGroups } from './groups.ts'
+import { compareVersions } from './order.ts'
+import type { RemoteVersion } from './remote.ts'
 import { storageVersion, storageVersionHash } from './storage-version.ts'
 import { shownVerbs } from './verbs.ts'
 
@@ -17,23 +19,20 @@ export function coreVersions(served: Served, serverAddress: string): APIVersions
 }
 
 /** `GET /apis`: the groups with their versions, preferred first. */
-export function groupList(served: Served): APIGroupList {
-  const names = [...new Set(served.map(({ group }) => group))].filter((name) => name !== '').sort(compareGroups)
-  return { kind: 'APIGroupList', apiVersion: 'v1', groups: names.map((name) => groupEntry(served, name)) }
+export function groupList(served: Served, remote: readonly RemoteVersion[] = []): APIGroupList {
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups: listedGroups(served, remote).map(groupEntry) }
 }
 
 /** `GET /apis/GROUP`, undefined when nothing of the group is served. */
-export function group(served: Served, name: string): APIGroup | undefined {
-  if (name === '' || !served.some((entry) => entry.group === name)) return undefined
-  return { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(served, name) }
+export function group(served: Served, name: string, remote: readonly RemoteVersion[] = []): APIGroup | undefined {
+  const isOf = (entry: { group: string }): boolean => entry.group === name
+  const [listed] = name === '' ? [] : listedGroups(served.filter(isOf), remote.filter(isOf))
+  return listed && { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(listed) }
 }
 
-function groupEntry(served: Served, name: string): APIGroup {
-  const versions = versionsOf(served, name).map((version) => ({
-    groupVersion: groupVersion({ group: name, version }),
-    version,
-  }))
-  return { name, versions, preferredVersion: versions[0] as (typeof versions)[number] }
+function groupEntry({ name, versions }: ListedGroup): APIGroupList['groups'][number] {
+  const entries = versions.map((version) => ({ groupVersion: groupVersion({ group: name, version }), version }))
+  return { name, versions: entries, preferredVersion: entries[0] as (typeof entries)[number] }
 }
 
 function versionsOf(served: Served, name: string): string[] {

@@ -1,40 +1,35 @@
-/**
- * API groups in the order of the priorities that upstream registers for them; among equals by name. Others (custom
- * resources) come after these, by name.
- */
-const GROUPS = [
-  '',
-  'apiregistration.k8s.io',
-  'apps',
-  'events.k8s.io',
-  'authentication.k8s.io',
-  'authorization.k8s.io',
-  'autoscaling',
-  'batch',
-  'certificates.k8s.io',
-  'networking.k8s.io',
-  'policy',
-  'rbac.authorization.k8s.io',
-  'storage.k8s.io',
-  'admissionregistration.k8s.io',
-  'apiextensions.k8s.io',
-  'scheduling.k8s.io',
-  'coordination.k8s.io',
-  'node.k8s.io',
-  'discovery.k8s.io',
-  'flowcontrol.apiserver.k8s.io',
-  'internal.apiserver.k8s.io',
-  'resource.k8s.io',
-  'storagemigration.k8s.io',
-]
-
-const rank = (group: string): number => {
-  const index = GROUPS.indexOf(group)
-  return index < 0 ? GROUPS.length : index
+/** How groups are ordered in discovery, the most wanted first (upstream: kube-apiserver's apiVersionPriorities). */
+const GROUP_PRIORITIES: Readonly<Record<string, number>> = {
+  'apiregistration.k8s.io': 20000,
+  '': 18000,
+  apps: 17800,
+  'events.k8s.io': 17750,
+  'authentication.k8s.io': 17700,
+  'authorization.k8s.io': 17600,
+  autoscaling: 17500,
+  batch: 17400,
+  'certificates.k8s.io': 17300,
+  'networking.k8s.io': 17200,
+  policy: 17100,
+  'rbac.authorization.k8s.io': 17000,
+  'storage.k8s.io': 16800,
+  'apiextensions.k8s.io': 16700,
+  'admissionregistration.k8s.io': 16700,
+  'scheduling.k8s.io': 16600,
+  'coordination.k8s.io': 16500,
+  'node.k8s.io': 16300,
+  'discovery.k8s.io': 16200,
+  'flowcontrol.apiserver.k8s.io': 16100,
+  'internal.apiserver.k8s.io': 16000,
+  'resource.k8s.io': 15900,
+  'storagemigration.k8s.io': 15800,
 }
 
-export const compareGroups = (left: string, right: string): number =>
-  rank(left) - rank(right) || (left < right ? -1 : left > right ? 1 : 0)
+/** What upstream registers for the groups of custom resources. */
+const CUSTOM_PRIORITY = 1000
+
+/** groupPriorityMinimum of a group's local APIServices. */
+export const groupPriority = (group: string): number => GROUP_PRIORITIES[group] ?? CUSTOM_PRIORITY
 
 const VERSION = /^v(\d+)(?:(alpha|beta)(\d+))?$/
 const STABILITY: Readonly<Record<string, number>> = { alpha: 0, beta: 1 }

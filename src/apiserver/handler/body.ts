@@ -1,13 +1,15 @@
 import { cannotBeHandled, DecodeError, strictDecodingError, unrecognized } from '../../api/codec/decode-error.ts'
-import { type DecodedJson, decodeJson, normalise } from '../../api/codec/json.ts'
+import { type DecodedJson, decodeJson } from '../../api/codec/json.ts'
 import type { FieldValidation } from '../../api/codec/normalise.ts'
 import { decodeMessage, openEnvelope } from '../../api/codec/protobuf.ts'
 import { decodeYaml } from '../../api/codec/yaml.ts'
 import { invalid, invalidObject } from '../../api/field-error.ts'
+import type { ObjectModel } from '../../api/object-model.ts'
 import { groupVersion } from '../../api/resource.ts'
 import type { GroupVersionKind } from '../../api/schema/schema.ts'
 import { findType } from '../../api/schema/type-of.ts'
 import { badRequest } from '../../api/status-error.ts'
+import { modelOf, tableModel } from '../registry/model-of.ts'
 import type { ApiCall, RequestBody } from './call.ts'
 import { unknownBodyFormat } from './refusals.ts'
 
@@ -15,6 +17,8 @@ import { unknownBodyFormat } from './refusals.ts'
 export interface Expected extends GroupVersionKind {
   /** Name in the schema table. */
   readonly type: string
+  /** How it is read, where not by the table. */
+  readonly model?: ObjectModel
 }
 
 type Named = { kind?: unknown; apiVersion?: unknown }
@@ -46,13 +50,17 @@ function decodedValue(body: RequestBody, expected: Expected): DecodedJson {
     case 'none':
       return refuse(new DecodeError('unexpected end of JSON input'), expected, new Uint8Array())
     case 'bytes':
-      if (body.mediaType === PROTOBUF) return decodedProtobuf(body.bytes, expected)
-      if (body.mediaType !== 'application/json') throw unknownBodyFormat()
+      if (body.mediaType === PROTOBUF && !expected.model) return decodedProtobuf(body.bytes, expected)
+      if (body.mediaType !== 'application/json') throw unknownBodyFormat(mediaTypes(expected))
       return decodedJson(body.bytes, expected)
   }
 }
 
 const PROTOBUF = 'application/vnd.kubernetes.protobuf'
+
+/** Custom resources have no protobuf form. */
+const mediaTypes = ({ model }: Expected): string[] =>
+  model ? ['application/json', 'application/yaml'] : ['application/json', 'application/yaml', PROTOBUF]
 
 /** A message that says it is of another kind is not read: `checkKind` refuses it by its name. */
 function decodedProtobuf(bytes: Uint8Array, expected: Expected): DecodedJson {
@@ -100,7 +108,7 @@ function normalised<T>(given: Named, expected: Expected, strict: FieldValidation
   const { kind } = expected
   const named = given.kind && given.apiVersion ? given : { ...given, kind, apiVersion: groupVersion(expected) }
   try {
-    return normalise<T>(expected.type, named, { strict })
+    return modelOf(expected).normalise<T>(named, { strict })
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     throw cannotBeHandled({ kind, version: expected.version }, kind, error.message)
@@ -119,8 +127,9 @@ export function decodePatched<T>(
 ): T {
   const given = patched as Named
   try {
-    const { object, problems } = normalise<T & Named>(findType(claimed(given)) ?? expected.type, given, { strict })
-    checkKind(given, expected)
+    const model = expected.model ?? tableModel(findType(claimed(given)) ?? expected.type)
+    const { object, problems } = model.normalise<T & Named>(given, { strict })
+    if (!expected.model) checkKind(given, expected)
     if (problems.length > 0 && strict === 'Strict') throw new DecodeError(strictDecodingError(problems))
     for (const problem of strict === 'Warn' ? problems : []) call.warn(problem)
     return object
@@ -156,6 +165,7 @@ function checkKind(given: Named, expected: Expected): void {
   if (kind === expected.kind && apiVersion === wanted) return
   const [first = '', second] = apiVersion.split('/')
   const version = second ?? first
+  if (expected.model) return checkCustomVersion(apiVersion, wanted)
   const known = findType({ group: second === undefined ? '' : first, version, kind }) !== undefined
   if (known && kind === expected.kind) {
     const why = `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`
@@ -166,6 +176,12 @@ function checkKind(given: Named, expected: Expected): void {
     ? `converting (${version}.${kind}) to (${group}.${expected.kind}): unknown conversion`
     : `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`
   throw cannotBeHandled({ kind, version }, expected.kind, why)
+}
+
+/** A custom resource of another kind is found by validation; that of another version has no schema to be read by. */
+function checkCustomVersion(apiVersion: string, wanted: string): void {
+  if (apiVersion === wanted) return
+  throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`)
 }
 
 const textOr = (value: unknown, fallback: string): string =>

@@ -72,6 +72,7 @@ export async function deleteCollection(call: ApiCall, deps: HandlerDeps): Promis
       if (!hasReason(error, Reason.NotFound)) throw error
     }
   }
+  await call.resource.prepare(items)
   const resourceVersion = String(storage.cache.revision())
   return { kind: 'list', items: items.map((item) => call.resource.view(item)), metadata: { resourceVersion } }
 }

@@ -11,9 +11,9 @@ export function get(call: ApiCall): ApiResult | Promise<ApiResult> {
   const revision = parseResourceVersion(call.query.get('resourceVersion') ?? '')
   const key = storage.key(call.namespace, call.name)
   if (storage.isFresh()) {
-    if (revision === undefined || revision <= storage.cache.revision()) return found(call, storage.cache.get(key))
+    if (revision === undefined || revision <= storage.cache.revision()) return shown(call, storage.cache.get(key))
   }
-  return waited(call, revision).then(() => found(call, storage.cache.get(key)))
+  return waited(call, revision).then(() => shown(call, storage.cache.get(key)))
 }
 
 async function waited(call: ApiCall, revision: number | undefined): Promise<void> {
@@ -21,6 +21,11 @@ async function waited(call: ApiCall, revision: number | undefined): Promise<void
   await storage.cache.ready(call.signal)
   if (revision === undefined) await storage.freshen(call.signal)
   else await waitForRevision(storage, revision, call.signal)
+}
+
+function shown(call: ApiCall, object: CachedObject | undefined): ApiResult | Promise<ApiResult> {
+  const prepared = object && call.resource.prepare([object])
+  return prepared ? prepared.then(() => found(call, object)) : found(call, object)
 }
 
 function found(call: ApiCall, object: CachedObject | undefined): ApiResult {

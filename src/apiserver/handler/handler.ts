@@ -11,7 +11,7 @@ import { evict } from './evict.ts'
 import { get } from './get.ts'
 import { list } from './list.ts'
 import { patch } from './patch.ts'
-import { methodNotAllowed, noSuchResource } from './refusals.ts'
+import { createWhileTerminating, methodNotAllowed, noSuchResource } from './refusals.ts'
 import { scale } from './scale.ts'
 import { update } from './update.ts'
 import { watch } from './watch.ts'
@@ -22,6 +22,8 @@ export type Handler = (call: ApiCall) => ApiResult | Promise<ApiResult>
 /** A handler over the resources of a registry: knows verbs, not HTTP. */
 export function createHandler(deps: HandlerDeps): Handler {
   return (call) => {
+    const { deprecationWarning } = call.resource.definition
+    if (deprecationWarning !== undefined) call.warn(deprecationWarning)
     requireVerb(call)
     if (call.subresource !== '') return subresource(call, deps)
     return call.resource.storage ? stored(call, deps) : answered(call, deps)
@@ -31,6 +33,7 @@ export function createHandler(deps: HandlerDeps): Handler {
 function requireVerb({ resource, subresource, verb }: ApiCall): void {
   if (subresource === '') {
     if (!resource.definition.verbs.includes(verb)) throw methodNotAllowed()
+    if (verb === 'create' && resource.definition.isTerminating) throw createWhileTerminating(resource.definition)
     return
   }
   const schema = resource.definition.subresources[subresource]

@@ -34,6 +34,7 @@ interface Page {
 export async function list(call: ApiCall): Promise<ApiResult> {
   const listing = await prepare(call)
   const page = await pageOf(listing)
+  await call.resource.prepare(page.items)
   return { kind: 'list', items: page.items.map((item) => call.resource.view(item)), metadata: listMeta(page) }
 }
 
@@ -76,6 +77,7 @@ async function notOlderThan(listing: Listing, revision: number | undefined): Pro
 async function fromCache(listing: Listing, limit: number): Promise<Page> {
   const { storage, call, filter } = listing
   const narrowed = indexed(listing)
+  if (narrowed) await call.resource.prepare(narrowed)
   if (narrowed) return { items: narrowed.filter((item) => filter.matches(item)), revision: storage.cache.revision() }
   const snapshot = storage.cache.snapshot(call.namespace === '' ? {} : { namespace: call.namespace })
   return fromSnapshot(listing, snapshot, limit)
@@ -83,6 +85,7 @@ async function fromCache(listing: Listing, limit: number): Promise<Page> {
 
 async function fromSnapshot(listing: Listing, snapshot: CacheSnapshot, limit: number): Promise<Page> {
   const { filter, prefix } = listing
+  if (!filter.empty && listing.storage.form) await listing.call.resource.prepare([...snapshot]) // selectors see views
   const items: CachedObject[] = []
   const pause = yieldEvery()
   for (const object of snapshot) {
@@ -145,6 +148,7 @@ async function fromStore(listing: Listing, revision: number, start: string | und
   for (;;) {
     const limit = options.limit === 0 ? {} : { limit: options.limit - items.length }
     const page = await readPage(listing, { revision, ...limit, ...(from !== undefined && { from }) })
+    if (!filter.empty) await listing.call.resource.prepare(page.objects)
     items.push(...page.objects.filter((object) => filter.matches(object)))
     const last = page.objects.at(-1)
     if (page.remaining === 0 || last === undefined) return { items, revision }

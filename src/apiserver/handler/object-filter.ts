@@ -32,7 +32,8 @@ export class ObjectFilter {
     const fields = name === '' ? asked : (asked ?? parseFieldSelector(`${NAME}=${name}`))
     if (fields) {
       const own = Object.keys(resource.definition.rules.selectableFields ?? {})
-      checkFieldLabels(fields, own)
+      if (resource.definition.model) checkCustomLabels(fields, own, resource.definition.namespaced)
+      else checkFieldLabels(fields, own)
     }
     const filter = new ObjectFilter(resource, labels, fields)
     if (name !== '' && filter.exactly(NAME) !== name) {
@@ -60,6 +61,13 @@ export class ObjectFilter {
   exactly(field: string): string | undefined {
     return this.#fields?.requirements.find((wanted) => wanted.field === field && wanted.op === '=')?.value
   }
+}
+
+/** Upstream's converter of custom resources has words of its own, and cluster-scoped ones have no namespace. */
+function checkCustomLabels({ requirements }: FieldSelector, own: readonly string[], namespaced: boolean): void {
+  const known = [NAME, ...(namespaced ? ['metadata.namespace'] : []), ...own]
+  const unknown = requirements.find(({ field }) => !known.includes(field))
+  if (unknown) throw badRequest(`field label not supported: ${unknown.field}`)
 }
 
 function parsed<S extends { readonly empty: boolean }>(

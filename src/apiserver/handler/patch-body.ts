@@ -5,13 +5,19 @@ import { applyMergePatch } from '../../api/patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '../../api/patch/strategic-merge-patch.ts'
 import { badRequest } from '../../api/status-error.ts'
 import type { ApiCall } from './call.ts'
-import { unsupportedPatchType } from './refusals.ts'
+import { unknownBodyFormat, unsupportedPatchType } from './refusals.ts'
 
 /** A patch, decoded: gives the patched form of an object of the named type, leaving the object as it is. */
 export type Patch = (typeName: string, object: unknown) => unknown
 
+/** The patches that work without the schema table, in upstream's order. */
+const CUSTOM_TYPES = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml']
+
 /** Reads the patch of a call. Throws 400 when it cannot be read, 415 when it is of no type that is known here. */
-export function patchOf(call: Pick<ApiCall, 'body' | 'patchType'>): Patch {
+export function patchOf(call: Pick<ApiCall, 'body' | 'patchType' | 'resource'>): Patch {
+  const isCustom = call.resource.definition.model !== undefined
+  if (isCustom && (call.patchType === 'strategic' || call.patchType === undefined))
+    throw unknownBodyFormat(CUSTOM_TYPES)
   const body = decoded(call)
   switch (call.patchType) {
     case 'json':

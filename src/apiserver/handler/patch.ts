@@ -1,6 +1,6 @@
 import type { ApiObject } from '../../api/resource.ts'
 import { hasReason, Reason } from '../../api/status-error.ts'
-import { applyDefaults } from '../registry/static-defaults.ts'
+import { applyDefaults } from '../registry/apply-defaults.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import { writeContext } from './admission.ts'
 import { decodePatched } from './body.ts'

@@ -1,4 +1,4 @@
-import { Reason, StatusError } from '../../api/status-error.ts'
+import { type GroupResource, Reason, StatusError } from '../../api/status-error.ts'
 
 /** 405 as the router of a real API server words it. */
 export const methodNotAllowed = (): StatusError =>
@@ -7,6 +7,15 @@ export const methodNotAllowed = (): StatusError =>
     reason: Reason.MethodNotAllowed,
     message: 'the server does not allow this method on the requested resource',
     details: {},
+  })
+
+/** 405 for a new custom resource whose definition is being deleted. */
+export const createWhileTerminating = ({ group, plural }: GroupResource): StatusError =>
+  new StatusError({
+    code: 405,
+    reason: Reason.MethodNotAllowed,
+    message: 'create not allowed while custom resource definition is terminating',
+    details: { group, kind: plural },
   })
 
 /** 404 for paths within a served group version that name nothing. */
@@ -27,12 +36,12 @@ export const unsupportedPatchType = (): StatusError =>
     details: {},
   })
 
-/** 415 for a body that cannot be decoded. */
-export const unknownBodyFormat = (): StatusError =>
+const BODY_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
+
+/** 415 for a body, or a patch of a custom resource, that cannot be decoded; `accepted` in upstream's order. */
+export const unknownBodyFormat = (accepted: readonly string[] = BODY_TYPES): StatusError =>
   new StatusError({
     code: 415,
     reason: Reason.UnsupportedMediaType,
-    message:
-      'the body of the request was in an unknown format - ' +
-      'accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+    message: `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
   })

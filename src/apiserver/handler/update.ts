@@ -1,5 +1,5 @@
 import type { ApiObject } from '../../api/resource.ts'
-import { applyDefaults } from '../registry/static-defaults.ts'
+import { applyDefaults } from '../registry/apply-defaults.ts'
 import { writeContext } from './admission.ts'
 import { decodeBody } from './body.ts'
 import type { ApiCall, ApiResult } from './call.ts'

@@ -34,6 +34,8 @@ export interface WatchSessionInit {
 
 const OBJECTS_AT_ONCE = 256
 const BOOKMARK_EVERY_MS = 60_000
+/** A watch whose conversions fall this far behind is ended; its client begins anew. */
+const MAX_WAITING_EVENTS = 10_000
 
 /**
  * One client's watch (API concepts: "Efficient detection of changes", "Streaming lists", "Watch bookmarks"): first the
@@ -47,6 +49,9 @@ export class WatchSession {
   #timers: (() => void)[] = []
   /** Up to where the receiver has been told. */
   #revision = 0
+  /** Events that wait for their objects to be prepared, in order; undefined when none do. */
+  #waiting: Promise<void> | undefined
+  #waitingEvents = 0
 
   constructor(init: WatchSessionInit) {
     this.#init = init
@@ -97,6 +102,7 @@ export class WatchSession {
   async #sendState(signal: AbortSignal): Promise<number> {
     const { storage, namespace, filter } = this.#init
     const snapshot = storage.cache.snapshot(namespace === '' ? {} : { namespace })
+    if (storage.form) await this.resource.prepare([...snapshot])
     let sent = 0
     for (const object of snapshot) {
       if (!filter.matches(object)) continue
@@ -108,13 +114,33 @@ export class WatchSession {
   }
 
   #forward(events: readonly CachedEvent[], revision: number): void {
+    const prepared = this.#init.storage.form && this.resource.prepare(events.flatMap((event) => this.#shownOf(event)))
+    if (!prepared && !this.#waiting) return this.#send(events, revision)
+    this.#waitingEvents += events.length
+    if (this.#waitingEvents > MAX_WAITING_EVENTS) return this.#lost('lost')
+    const waiting = Promise.all([prepared, this.#waiting]).then(() => {
+      this.#waitingEvents -= events.length
+      if (this.#waiting === waiting) this.#waiting = undefined
+      this.#send(events, revision)
+    })
+    this.#waiting = waiting
+    waiting.catch((error) => this.#fail(error))
+  }
+
+  #send(events: readonly CachedEvent[], revision: number): void {
     for (const event of events) this.#one(event)
     this.#revision = Math.max(this.#revision, revision)
   }
 
+  #fail(error: unknown): void {
+    this.#receiver?.error(asStatus(error))
+    this.#receiver?.end()
+  }
+
   /** What a change is for one who sees only the selected objects: entering is ADDED, leaving DELETED. */
-  #one({ type, current, previous, revision }: CachedEvent): void {
-    const { namespace, filter } = this.#init
+  #one(event: CachedEvent): void {
+    const { namespace, filter, storage } = this.#init
+    const { type, current, previous, revision } = storage.form ? this.#viewed(event) : event
     if (namespace !== '' && current.namespace !== namespace) return
     if (filter.empty) return this.#emit(type, current)
     const was = type !== 'ADDED' && filter.matches(previous ?? current)
@@ -123,12 +149,27 @@ export class WatchSession {
     if (was) this.#emit('DELETED', type === 'DELETED' ? current : (previous ?? current).withRevision(revision))
   }
 
+  /** What of an event has to be prepared: selectors look at what was before, and a deletion shows that. */
+  #shownOf({ type, current, previous }: CachedEvent): CachedObject[] {
+    if (type === 'DELETED') return [previous ?? current]
+    return previous && !this.#init.filter.empty ? [previous, current] : [current]
+  }
+
+  /** The last state of a deleted object was prepared as what it was before; only its revision is another. */
+  #viewed({ type, current, previous, revision }: CachedEvent): CachedEvent {
+    const before =
+      previous && (type === 'DELETED' || !this.#init.filter.empty) ? this.resource.view(previous) : undefined
+    const after = type === 'DELETED' && before ? before.withRevision(revision) : this.resource.view(current)
+    return { type, current: after, ...(before && { previous: before }), revision }
+  }
+
   #emit(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: CachedObject): void {
     this.#receiver?.event(type, this.resource.view(object))
   }
 
   #bookmark(endsInitialEvents = false): void {
-    const revision = endsInitialEvents ? this.#revision : Math.max(this.#revision, this.#init.storage.cache.revision())
+    const atRest = !endsInitialEvents && !this.#waiting
+    const revision = !atRest ? this.#revision : Math.max(this.#revision, this.#init.storage.cache.revision())
     this.#receiver?.bookmark(bookmarkObject(this.resource.definition, revision, endsInitialEvents))
   }
 

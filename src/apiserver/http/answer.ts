@@ -1,4 +1,4 @@
-import { groupVersion } from '../../api/resource.ts'
+import { groupVersion, listKindOf } from '../../api/resource.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { ApiResult, Query } from '../handler/call.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
@@ -98,8 +98,17 @@ async function answerList(result: ListResult, context: AnswerContext): Promise<v
 }
 
 function listText({ metadata }: ListResult, { resource }: AnswerContext) {
-  const { kind } = resource.definition
-  const head = `{"kind":"${kind}List","apiVersion":"${groupVersion(resource.definition)}","metadata":${JSON.stringify(metadata)},"items":[`
+  const { definition } = resource
+  const [kind, version] = [listKindOf(definition), groupVersion(definition)]
+  const meta = JSON.stringify(metadata)
+  if (definition.model) {
+    return {
+      head: `{"apiVersion":"${version}","items":[`,
+      tail: `],"kind":"${kind}","metadata":${meta}}`,
+      withoutTypes: false,
+    }
+  }
+  const head = `{"kind":"${kind}","apiVersion":"${version}","metadata":${meta},"items":[`
   return { head, tail: ']}', withoutTypes: true }
 }
 
@@ -114,8 +123,8 @@ function listForm({ items, metadata }: ListResult, { format, resource, query, cl
     case 'PartialObjectMetadata':
       throw wrongForm('you requested PartialObjectMetadata, but the requested object is a list')
     default: {
-      const bare = objects.map(({ kind: _kind, apiVersion: _apiVersion, ...rest }) => rest)
-      return { kind: `${definition.kind}List`, apiVersion: groupVersion(definition), metadata, items: bare }
+      const bare = definition.model ? objects : objects.map(({ kind: _kind, apiVersion: _apiVersion, ...rest }) => rest)
+      return { kind: listKindOf(definition), apiVersion: groupVersion(definition), metadata, items: bare }
     }
   }
 }

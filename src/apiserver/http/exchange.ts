@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 
 export type ResponseHeaders = Record<string, string | string[] | number>
@@ -12,6 +13,8 @@ export interface Exchange {
   readonly socket: TLSSocket
   /** Aborts when the client has gone before the answer was complete. */
   readonly signal: AbortSignal
+  /** The body as it comes, for who passes it on; instead of `body`. */
+  readonly incoming: Readable
   /** The whole body; throws BodyTooLarge beyond `limit` bytes, ClientGone when it does not come to its end. */
   body(limit: number): Promise<Uint8Array>
   /** Answers in one piece. */

@@ -23,6 +23,10 @@ export class Http1Exchange implements Exchange {
     return this.#request.headers
   }
 
+  get incoming(): IncomingMessage {
+    return this.#request
+  }
+
   get socket(): TLSSocket {
     return this.#request.socket as TLSSocket
   }

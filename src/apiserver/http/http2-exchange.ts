@@ -21,6 +21,10 @@ export class Http2Exchange implements Exchange {
     stream.on('error', () => {}) // reset by the client: `close` follows and tells the signal
   }
 
+  get incoming(): ServerHttp2Stream {
+    return this.#stream
+  }
+
   get signal(): AbortSignal {
     if (!this.#aborted) {
       const aborted = new AbortController()

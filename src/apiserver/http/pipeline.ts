@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { StatusError } from '../../api/status-error.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
+import type { Aggregator } from '../aggregation/aggregator.ts'
+import { proxyRequest, unavailable } from '../aggregation/proxy.ts'
 import type { Authenticator } from '../authn/authenticator.ts'
 import { impersonate } from '../authn/impersonation.ts'
 import type { Authorizer } from '../authz/authorizer.ts'
@@ -32,6 +34,8 @@ export interface PipelineDeps {
   readonly registry: Registry
   readonly plainPaths: PlainPaths
   readonly relay: KubeletRelay
+  /** Finds group versions that other servers serve. */
+  readonly aggregator?: Pick<Aggregator, 'find'> | undefined
   readonly metrics: ApiMetrics
   readonly clock: Clock
   readonly log: Logger
@@ -50,6 +54,8 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PAT
 /** What may be asked without credentials (DESIGN.md, decision 7), and what is answered even before roles are loaded. */
 const PUBLIC = /^\/(healthz|livez|readyz|version)(\/|$)/
 const ALWAYS_ALLOWED = /^\/(healthz|livez|readyz)(\/|$)/
+/** What lies at or below a group version belongs to who serves it. */
+const GROUP_VERSION_PATH = /^\/apis\/([^/]+)\/([^/]+)(?:\/|$)/
 const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] }
 
 /** route → authenticate → impersonate → authorize → handle → encode, for every request by HTTP. */
@@ -93,6 +99,8 @@ export class Pipeline {
 
   async #serve(exchange: Exchange, auditId: string, tally: { code: number; labels: RequestLabels }): Promise<void> {
     const { info, query, user } = await this.admit(exchange)
+    const delegated = this.#delegated(info)
+    if (delegated) return delegated.available ? proxyRequest(exchange, delegated.remote, user) : unavailable(exchange)
     if (info.kind === 'path') {
       const path = info.path.length > 1 && info.path.endsWith('/') ? info.path.slice(0, -1) : info.path
       return this.#deps.plainPaths.answer({ exchange, path, query, auditId })
@@ -109,6 +117,14 @@ export class Pipeline {
     } finally {
       this.#short--
     }
+  }
+
+  #delegated(info: RequestInfo): ReturnType<Aggregator['find']> {
+    const { aggregator } = this.#deps
+    if (!aggregator) return undefined
+    if (info.kind === 'resource') return aggregator.find(info.group, info.version)
+    const [, group, version] = GROUP_VERSION_PATH.exec(info.path) ?? []
+    return group !== undefined && version !== undefined ? aggregator.find(group, version) : undefined
   }
 
   async #call(

@@ -1,11 +1,12 @@
-import type { ResourceDefinition } from '../../api/resource.ts'
+import type { Aggregator } from '../aggregation/aggregator.ts'
 import { aggregatedDiscovery } from '../discovery/aggregated.ts'
 import { coreVersions, group, groupList, resourceList } from '../discovery/classic.ts'
 import { aggregatedFormat } from '../discovery/negotiate.ts'
 import type { Query } from '../handler/call.ts'
 import { methodNotAllowed, noSuchResource } from '../handler/refusals.ts'
+import { type Document, uncompressed } from '../openapi/document.ts'
 import { V2_PROTOBUF } from '../openapi/negotiate.ts'
-import { type Document, type OpenApi, uncompressed } from '../openapi/openapi.ts'
+import type { OpenApi } from '../openapi/openapi.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Exchange, ResponseHeaders } from './exchange.ts'
 import { type HealthCheck, healthAnswer } from './health.ts'
@@ -17,6 +18,7 @@ import { type ServerVersion, versionInfo } from './version.ts'
 export interface PlainPathsDeps {
   readonly registry: Registry
   readonly metrics: ApiMetrics
+  readonly aggregator?: Pick<Aggregator, 'groupVersions'> | undefined
   readonly version: ServerVersion
   readonly openApi: () => Promise<OpenApi>
   readonly liveChecks: readonly HealthCheck[]
@@ -36,11 +38,9 @@ interface PlainRequest {
 /** Everything that is served beside resources: health, version, metrics, discovery, OpenAPI. */
 export class PlainPaths {
   readonly #deps: PlainPathsDeps
-  readonly #definitions: readonly ResourceDefinition[]
 
   constructor(deps: PlainPathsDeps) {
     this.#deps = deps
-    this.#definitions = deps.registry.resources.map(({ definition }) => definition)
   }
 
   /** Answers a path that names no resource; 404 and 405 included. */
@@ -85,25 +85,26 @@ export class PlainPaths {
 
   #discovery(request: PlainRequest, root: string, rest: string[]): void {
     const accept = request.exchange.headers.accept
-    const served = this.#definitions
+    const served = this.#deps.registry.definitions
+    const remote = this.#deps.aggregator?.groupVersions ?? []
     if (rest.length === 0) {
       const format = aggregatedFormat(accept)
       if (format) {
-        const document = aggregatedDiscovery(served, { core: root === 'api', version: format.version })
+        const document = aggregatedDiscovery(served, { core: root === 'api', version: format.version, remote })
         return this.#json(request, document, { 'content-type': format.contentType, vary: 'Accept' })
       }
       const { serverAddress } = this.#deps
-      return this.#json(request, root === 'api' ? coreVersions(served, serverAddress()) : groupList(served))
+      return this.#json(request, root === 'api' ? coreVersions(served, serverAddress()) : groupList(served, remote))
     }
     const [first = '', second] = rest
     const document =
       root === 'api'
         ? resourceList(served, { group: '', version: first })
         : second === undefined
-          ? group(served, first)
+          ? group(served, first, remote)
           : resourceList(served, { group: first, version: second })
     if (document) return this.#json(request, document)
-    if (root === 'apis' && !this.#deps.registry.hasGroup(first)) return notFoundPage(request)
+    if (root === 'apis' && !this.#deps.registry.hasBuiltInGroup(first)) return notFoundPage(request)
     throw noSuchResource()
   }
 
@@ -120,7 +121,11 @@ export class PlainPaths {
     const at = root === 'api' ? { group: '', version: first } : { group: first, version: second ?? '' }
     const document = version === 'v3' ? openApi.v3(at) : undefined
     if (!document) return notFoundPage(request)
-    sendDocument(request, document, 'application/json')
+    const hash = request.query.get('hash')
+    if (hash === undefined) return sendDocument(request, document, 'application/json')
+    const current = document.etag.slice(1, -1)
+    if (hash !== current) return redirect(request, `${request.path}?hash=${current}`)
+    sendDocument(request, document, 'application/json', forEver())
   }
 
   #paths(): string[] {
@@ -167,8 +172,26 @@ function sendText({ exchange, auditId }: Pick<PlainRequest, 'exchange' | 'auditI
   exchange.respond(code, headers, text)
 }
 
-function sendDocument({ exchange, auditId }: PlainRequest, document: Document, contentType: string): void {
-  const headers: ResponseHeaders = { ...commonHeaders(auditId, contentType), etag: document.etag, vary: 'Accept' }
+/** An address with a hash names one state of a document: it may be kept for ever, and moves when there is a newer one. */
+function redirect({ exchange, auditId }: PlainRequest, location: string): void {
+  exchange.respond(301, { ...commonHeaders(auditId, 'text/html; charset=utf-8'), location, vary: 'Accept' }, '')
+}
+
+const YEAR_MS = 365 * 24 * 3600 * 1000
+
+const forEver = (): ResponseHeaders => ({
+  'cache-control': 'public, immutable',
+  expires: new Date(Date.now() + YEAR_MS).toUTCString(),
+})
+
+function sendDocument(
+  { exchange, auditId }: PlainRequest,
+  document: Document,
+  contentType: string,
+  extra: ResponseHeaders = {},
+): void {
+  const common = { ...commonHeaders(auditId, contentType), etag: document.etag, vary: 'Accept' }
+  const headers: ResponseHeaders = { ...common, ...extra }
   if (exchange.headers['if-none-match'] === document.etag) return exchange.respond(304, headers, '')
   if (acceptsGzip(exchange)) return exchange.respond(200, { ...headers, 'content-encoding': 'gzip' }, document.gzip)
   exchange.respond(200, headers, uncompressed(document))

@@ -1,21 +1,28 @@
+import type { ResourceDefinition } from '../../api/resource.ts'
+import { notFound } from '../../api/status-error.ts'
 import { methodNotAllowed, noSuchResource } from '../handler/refusals.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
 import type { ResourceRequest } from './request-info.ts'
 
-/** Finds what a request is about. Undefined: not even the group exists here. Throws 404 and 405 Statuses otherwise. */
+/**
+ * Finds what a request is about. Undefined: a page not found, for groups that are not the program's own and custom resources
+ * in another scope. Throws 404 and 405 Statuses otherwise.
+ */
 export function routed(registry: Registry, request: ResourceRequest): ServedResource | undefined {
   const { group, version, resource, name, namespace, subresource, rest, verb } = request
   const found = registry.find(group, version, resource)
   if (!found) {
-    if (group !== '' && !registry.hasGroup(group)) return undefined
+    if (group !== '' && !registry.hasBuiltInGroup(group)) return undefined
     throw noSuchResource()
   }
   const { definition } = found
+  if (definition.model && isOutOfScope(definition, request)) return undefined
   const isNamespaces = group === '' && resource === 'namespaces'
   if (!definition.namespaced && namespace !== '' && !isNamespaces) throw noSuchResource()
   if (subresource !== '') {
     const schema = definition.subresources[subresource]
+    if (!schema && definition.model) throw notFound(definition, name)
     if (!schema || (rest.length > 0 && subresource !== 'proxy')) throw noSuchResource()
     if (definition.namespaced && namespace === '') throw noSuchResource()
     return found
@@ -29,4 +36,10 @@ export function routed(registry: Registry, request: ResourceRequest): ServedReso
     if (verb !== 'list' && verb !== 'watch') throw methodNotAllowed()
   }
   return found
+}
+
+/** Custom resources are looked up by scope first (apiextensions-apiserver's crdHandler). */
+function isOutOfScope({ namespaced }: ResourceDefinition, { namespace, verb }: ResourceRequest): boolean {
+  if (!namespaced) return namespace !== ''
+  return namespace === '' && verb !== 'list' && verb !== 'watch'
 }

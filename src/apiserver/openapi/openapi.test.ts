@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { builtinResources } from '../../api/kinds/index.ts'
+import { uncompressed } from './document.ts'
 import { v2Format } from './negotiate.ts'
-import { OpenApi, uncompressed } from './openapi.ts'
+import { OpenApi } from './openapi.ts'
 import { closureOf, referencedTypes, schemaOf } from './schemas.ts'
 
 const served = builtinResources().filter(({ version }) => /^v\d+$/.test(version))

@@ -1,40 +1,45 @@
 import { createHash } from 'node:crypto'
-import { gunzipSync, gzipSync } from 'node:zlib'
-import type { ResourceSchema } from '../../api/schema/schema.ts'
-import { schemaTable } from '../../api/schema/schema.ts'
+import type { ResourceDefinition } from '../../api/resource.ts'
+import { compressed, type Document } from './document.ts'
 import { encodeGnostic } from './gnostic.ts'
-import { listTypeOf, OPERATION_TYPES, pathsOf, typeNameOf } from './paths.ts'
-import { closureOf, type Dialect, type JsonSchema, schemaOf } from './schemas.ts'
+import { BEARER, GroupVersionDocuments } from './group-version-documents.ts'
+import { mergeSwagger } from './merge-swagger.ts'
+import { OPERATION_TYPES } from './paths.ts'
+import { closureOf, type JsonSchema, schemaOf } from './schemas.ts'
 
 export interface GroupVersion {
   readonly group: string
   readonly version: string
 }
 
-/** A document as it is kept: its compressed bytes, and a hash of what it is made of, quoted for an ETag. */
-export interface Document {
-  readonly gzip: Uint8Array
-  readonly etag: string
+/** What aggregated API servers publish. A new object means that something changed. */
+export interface RemoteDocuments {
+  /** By path without its leading slash: `apis/metrics.k8s.io/v1beta1`. */
+  readonly v3: ReadonlyMap<string, Document>
+  /** Whole documents of version 2, with a hash of each. */
+  readonly v2: readonly { readonly hash: string; readonly document: JsonSchema }[]
 }
-
-/** The bytes of a document, for clients that do not take gzip. */
-export const uncompressed = ({ gzip }: Document): Uint8Array => gunzipSync(gzip)
 
 export interface OpenApiOptions {
   /** What is served now; a new array means that something changed. */
-  readonly served: () => readonly ResourceSchema[]
+  readonly served: () => readonly ResourceDefinition[]
   /** `v1.36.0`, shown in the documents. */
   readonly version: string
+  readonly remote?: () => RemoteDocuments
 }
 
+const NO_REMOTE: RemoteDocuments = { v3: new Map(), v2: [] }
+
 /**
- * The OpenAPI documents of a server, made on first use from the schema table. Only compressed bytes are kept (about
- * 30 KB a group version); documents in use elsewhere belong to their callers.
+ * The OpenAPI documents of a server, made on first use. When a resource changes, the documents of its group version are
+ * made anew and those of all others stay; version 2, which is one document, is put together again when asked for.
  */
 export class OpenApi {
   readonly #options: OpenApiOptions
-  readonly #documents = new Map<string, Document>()
-  #served: readonly ResourceSchema[] = []
+  /** By path, such as `apis/apps/v1`; of what is served now once `#current` was called. */
+  #versions = new Map<string, GroupVersionDocuments>()
+  #served: readonly ResourceDefinition[] = []
+  readonly #whole = new Map<'json' | 'protobuf', Document>()
 
   constructor(options: OpenApiOptions) {
     this.#options = options
@@ -42,90 +47,80 @@ export class OpenApi {
 
   /** `GET /openapi/v3`: where the document of each group version is, with a hash that changes when it does. */
   index(): { paths: Record<string, { serverRelativeURL: string }> } {
-    const versions = new Map(this.#current().map((entry) => [pathOf(entry), entry]))
-    const entries = [...versions.entries()].sort(([left], [right]) => (left < right ? -1 : 1))
+    const hashes = [...this.#current()].map(([path, { hash }]) => [path, hash] as const)
+    const remote = [...this.#remote().v3].map(([path, { etag }]) => [path, etag.slice(1, -1)] as const)
+    const all = new Map([...remote, ...hashes])
+    const entries = [...all].sort(([left], [right]) => (left < right ? -1 : 1))
     return {
       paths: Object.fromEntries(
-        entries.map(([path, entry]) => [
-          path,
-          { serverRelativeURL: `/openapi/v3/${path}?hash=${this.#hash(this.#of(entry), 'v3')}` },
-        ]),
+        entries.map(([path, hash]) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }]),
       ),
     }
   }
 
   /** `GET /openapi/v3/apis/G/V`; undefined when nothing of that version is served. */
   v3(groupVersion: GroupVersion): Document | undefined {
-    const resources = this.#of(groupVersion)
-    return resources.length === 0 ? undefined : this.#document(pathOf(groupVersion), resources, 'v3', jsonBytes)
+    const path = pathOf(groupVersion)
+    return this.#current().get(path)?.v3 ?? this.#remote().v3.get(path)
   }
 
   /** `GET /openapi/v2`: everything in one document, as JSON. */
   v2(): Document {
-    return this.#document('v2', this.#current(), 'v2', jsonBytes)
+    return this.#document('json', (document) => Buffer.from(JSON.stringify(document)))
   }
 
   /** The same in protobuf: content type `V2_PROTOBUF` of negotiate.ts. */
   v2Protobuf(): Document {
-    return this.#document('v2 protobuf', this.#current(), 'v2', encodeGnostic)
+    return this.#document('protobuf', encodeGnostic)
   }
 
-  #current(): readonly ResourceSchema[] {
+  #remote(): RemoteDocuments {
+    return this.#options.remote?.() ?? NO_REMOTE
+  }
+
+  #current(): ReadonlyMap<string, GroupVersionDocuments> {
     const served = this.#options.served()
-    if (served !== this.#served) this.#documents.clear()
-    this.#served = served
-    return served
-  }
-
-  #of({ group, version }: GroupVersion): ResourceSchema[] {
-    return this.#current().filter((entry) => entry.group === group && entry.version === version)
-  }
-
-  #document(key: string, resources: readonly ResourceSchema[], dialect: Dialect, encode: Encode): Document {
-    let document = this.#documents.get(key)
-    if (!document) {
-      const bytes = encode(documentOf(resources, dialect, this.#options.version))
-      document = { gzip: gzipSync(bytes), etag: `"${this.#hash(resources, dialect)}"` }
-      this.#documents.set(key, document)
+    if (served === this.#served) return this.#versions
+    const versions = new Map<string, GroupVersionDocuments>()
+    for (const [path, resources] of Map.groupBy(served, pathOf)) {
+      const known = this.#versions.get(path)
+      versions.set(path, known?.isOf(resources) ? known : new GroupVersionDocuments(resources, this.#options.version))
     }
+    this.#served = served
+    this.#versions = versions
+    return versions
+  }
+
+  #document(form: 'json' | 'protobuf', encode: (document: JsonSchema) => Uint8Array): Document {
+    const hash = createHash('sha512')
+    for (const { hash: part } of this.#current().values()) hash.update(part)
+    for (const { hash: part } of this.#remote().v2) hash.update(part)
+    const digest = hash.digest('hex').toUpperCase()
+    const known = this.#whole.get(form)
+    if (known?.etag === `"${digest}"`) return known
+    const document = compressed(encode(this.#version2()), digest)
+    this.#whole.set(form, document)
     return document
   }
 
-  /** Of what the document is made of rather than of its bytes: the index needs no document to be built. */
-  #hash(resources: readonly ResourceSchema[], dialect: Dialect): string {
-    const hash = createHash('sha512').update(`${FORM} ${dialect} ${schemaTable().version} ${this.#options.version}`)
-    for (const { group, version, plural, verbs } of resources) hash.update(`${group}/${version}/${plural} ${verbs}\n`)
-    return hash.digest('hex').toUpperCase()
+  #version2(): JsonSchema {
+    const fragments = [...this.#current().values()].map((documents) => documents.fragment())
+    const names = closureOf([...new Set([...OPERATION_TYPES, ...fragments.flatMap(({ types }) => types)])])
+    const definitions = Object.assign(
+      Object.fromEntries(names.map((name) => [name, schemaOf(name, 'v2')])),
+      ...fragments.map(({ custom }) => custom),
+    )
+    const document = {
+      swagger: '2.0',
+      info: { title: 'Kubernetes', version: this.#options.version },
+      paths: Object.assign({}, ...fragments.map(({ paths }) => paths)),
+      definitions,
+      securityDefinitions: BEARER,
+      security: [{ BearerToken: [] }],
+    }
+    return this.#remote().v2.reduce<JsonSchema>((whole, { document: remote }) => mergeSwagger(whole, remote), document)
   }
 }
 
-type Encode = (document: JsonSchema) => Uint8Array
-
-const jsonBytes: Encode = (document) => Buffer.from(JSON.stringify(document))
-
-/** Raise this when the documents are written in another way, so that clients fetch them again. */
-const FORM = 1
-
-const pathOf = ({ group, version }: GroupVersion): string =>
+export const pathOf = ({ group, version }: GroupVersion): string =>
   group === '' ? `api/${version}` : `apis/${group}/${version}`
-
-function documentOf(resources: readonly ResourceSchema[], dialect: Dialect, version: string): JsonSchema {
-  const info = { title: 'Kubernetes', version }
-  const paths = pathsOf(resources, dialect)
-  const schemas = Object.fromEntries(closureOf(typesOf(resources)).map((name) => [name, schemaOf(name, dialect)]))
-  const bearer = { description: 'Bearer Token authentication', type: 'apiKey', name: 'authorization', in: 'header' }
-  if (dialect === 'v2') {
-    const security = { securityDefinitions: { BearerToken: bearer }, security: [{ BearerToken: [] }] }
-    return { swagger: '2.0', info, paths, definitions: schemas, ...security }
-  }
-  return { openapi: '3.0.0', info, paths, components: { schemas, securitySchemes: { BearerToken: bearer } } }
-}
-
-function typesOf(resources: readonly ResourceSchema[]): string[] {
-  const own = resources.flatMap((resource) => [
-    resource.type,
-    listTypeOf(resource),
-    ...Object.values(resource.subresources).map(typeNameOf),
-  ])
-  return [...OPERATION_TYPES, ...own.filter((name) => name !== undefined)]
-}

@@ -1,19 +1,28 @@
-import { apiPath } from '../../api/resource.ts'
-import type { GroupVersionKind, ResourceSchema } from '../../api/schema/schema.ts'
-import { schemaTable } from '../../api/schema/schema.ts'
+import { apiPath, type ResourceDefinition } from '../../api/resource.ts'
+import type { GroupVersionKind } from '../../api/schema/schema.ts'
+import { operationId, operationTag } from './operation-id.ts'
 import {
-  DELETE_PARAMETERS,
-  LIST_PARAMETERS,
-  PATCH_PARAMETERS,
-  pathParameters,
-  queryParameters,
-  WRITE_PARAMETERS,
-} from './parameters.ts'
+  collectionOperations,
+  DELETE_OPTIONS,
+  listEverywhere,
+  type Operation,
+  objectOperations,
+  PATCH,
+  STATUS,
+  subresourceOperations,
+  WATCH_EVENT,
+  watchOperations,
+} from './operations.ts'
+import { pathParameters, queryParameters } from './parameters.ts'
 import { type Dialect, type JsonSchema, referenceTo } from './schemas.ts'
+import { isCustom } from './type-names.ts'
 
-const META = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
-const MEDIA_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
-const PATCH_TYPES = [
+const API_RESOURCE_LIST = 'io.k8s.apimachinery.pkg.apis.meta.v1.APIResourceList'
+const CUSTOM_TYPES = ['application/json', 'application/yaml']
+const MEDIA_TYPES = [...CUSTOM_TYPES, 'application/vnd.kubernetes.protobuf']
+const STREAM_TYPES = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch']
+const CUSTOM_PATCHES = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml']
+const PATCHES = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
@@ -21,184 +30,127 @@ const PATCH_TYPES = [
 ]
 
 /** Types beside those of the resources that operations refer to. */
-export const OPERATION_TYPES = [`${META}Status`, `${META}DeleteOptions`, `${META}Patch`]
-
-/** Name of a kind's list type, if the table has it. */
-export function listTypeOf({ type }: Pick<ResourceSchema, 'type'>): string | undefined {
-  return schemaTable().types.has(`${type}List`) ? `${type}List` : undefined
-}
-
-interface Operation {
-  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
-  readonly action: string
-  readonly parameters: readonly string[]
-  readonly body?: string
-  readonly answer: string
-}
+export const OPERATION_TYPES = [STATUS, DELETE_OPTIONS, PATCH, WATCH_EVENT, API_RESOURCE_LIST]
 
 /** The paths of resources with their operations: what kubectl reads support for dry runs, validation and patches from. */
-export function pathsOf(resources: readonly ResourceSchema[], dialect: Dialect): JsonSchema {
+export function pathsOf(resources: readonly ResourceDefinition[], dialect: Dialect): JsonSchema {
   const paths: JsonSchema = {}
-  for (const resource of resources) {
-    const scope = resource.namespaced ? { namespace: '{namespace}' } : {}
-    const collection = path(resource, scope)
-    addPath(paths, collection, resource, collectionOperations(resource), dialect)
-    addPath(paths, path(resource, { ...scope, name: '{name}' }), resource, objectOperations(resource), dialect)
-    if (resource.namespaced && resource.verbs.includes('list')) {
-      addPath(paths, path(resource, {}), resource, listOperation(resource), dialect)
-    }
-    for (const [name, sub] of Object.entries(resource.subresources)) {
-      const at = path(resource, { ...scope, name: '{name}', subresource: name })
-      addPath(paths, at, sub, subresourceOperations(resource, sub), dialect)
-    }
-  }
+  for (const resource of resources) addResource(paths, resource, dialect)
   return Object.fromEntries(Object.entries(paths).sort(([left], [right]) => (left < right ? -1 : 1)))
 }
 
-const path = (resource: ResourceSchema, parts: Parameters<typeof apiPath>[1]): string =>
+function addResource(paths: JsonSchema, resource: ResourceDefinition, dialect: Dialect): void {
+  const scope = resource.namespaced ? { namespace: '{namespace}' } : {}
+  const collection = path(resource, scope)
+  const object = path(resource, { ...scope, name: '{name}' })
+  const add = (at: string, kind: GroupVersionKind, operations: readonly Operation[]) =>
+    addPath(paths, at, { resource, kind, operations, dialect })
+  add(collection, resource, collectionOperations(resource))
+  add(object, resource, objectOperations(resource))
+  if (resource.namespaced && resource.verbs.includes('list'))
+    add(path(resource, {}), resource, listEverywhere(resource))
+  for (const [name, sub] of Object.entries(resource.subresources)) {
+    const operations = subresourceOperations(resource, name, sub)
+    add(`${object}/${name}`, sub, operations)
+    if (name === 'proxy') add(`${object}/${name}/{path}`, sub, operations.map(withPath))
+  }
+  if (isCustom(resource)) return
+  add(watched(object, resource), resource, watchOperations(resource, 'object'))
+  add(watched(collection, resource), resource, watchOperations(resource, 'collection'))
+  if (resource.namespaced) {
+    add(watched(path(resource, {}), resource), resource, watchOperations(resource, 'everywhere'))
+  }
+}
+
+const withPath = (operation: Operation): Operation => ({ ...operation, subject: `${operation.subject}WithPath` })
+
+/** `/api/v1/pods` → `/api/v1/watch/pods`. */
+function watched(at: string, { version }: ResourceDefinition): string {
+  const end = at.indexOf(`/${version}/`) + version.length + 1
+  return `${at.slice(0, end)}/watch${at.slice(end)}`
+}
+
+const path = (resource: ResourceDefinition, parts: Parameters<typeof apiPath>[1]): string =>
   decodeURIComponent(apiPath(resource, parts))
 
-function addPath(
-  paths: JsonSchema,
-  at: string,
-  kind: GroupVersionKind,
-  operations: readonly Operation[],
-  dialect: Dialect,
-): void {
-  if (operations.length === 0) return
-  paths[at] = {
-    ...Object.fromEntries(
-      operations.map((operation) => [operation.method, operationSchema(at, kind, operation, dialect)]),
-    ),
-    parameters: pathParameters(at, dialect),
-  }
+interface PathEntry {
+  readonly resource: ResourceDefinition
+  readonly kind: GroupVersionKind
+  readonly operations: readonly Operation[]
+  readonly dialect: Dialect
 }
 
-function listOperation(resource: ResourceSchema): Operation[] {
-  const answer = listTypeOf(resource)
-  return resource.verbs.includes('list') && answer
-    ? [{ method: 'get', action: 'list', parameters: LIST_PARAMETERS, answer }]
-    : []
+function addPath(paths: JsonSchema, at: string, entry: PathEntry): void {
+  if (entry.operations.length === 0) return
+  const methods = entry.operations.map((operation) => [operation.method, operationSchema(operation, entry)])
+  paths[at] = { ...Object.fromEntries(methods), parameters: pathParameters(at, entry.resource.kind, entry.dialect) }
 }
 
-function collectionOperations(resource: ResourceSchema): Operation[] {
-  const { verbs, type } = resource
-  return [
-    ...listOperation(resource),
-    ...(verbs.includes('create') ? [create(type)] : []),
-    ...(verbs.includes('deletecollection')
-      ? [remove('deletecollection', [...DELETE_PARAMETERS, ...LIST_PARAMETERS], `${META}Status`)]
-      : []),
-  ]
-}
-
-function objectOperations({ verbs, type }: ResourceSchema): Operation[] {
-  return [
-    ...changes(verbs, type),
-    ...(verbs.includes('delete') ? [remove('delete', DELETE_PARAMETERS, `${META}Status`)] : []),
-  ]
-}
-
-function subresourceOperations(resource: ResourceSchema, sub: ResourceSchema['subresources'][string]): Operation[] {
-  const type = typeNameOf(sub) ?? resource.type
-  return [...changes(sub.verbs, type), ...(sub.verbs.includes('create') ? [create(type)] : [])]
-}
-
-function changes(verbs: readonly string[], type: string): Operation[] {
-  return [
-    ...(verbs.includes('get') ? [{ method: 'get', action: 'get', parameters: [], answer: type } as const] : []),
-    ...(verbs.includes('update')
-      ? [{ method: 'put', action: 'put', parameters: WRITE_PARAMETERS, body: type, answer: type } as const]
-      : []),
-    ...(verbs.includes('patch')
-      ? [
-          {
-            method: 'patch',
-            action: 'patch',
-            parameters: PATCH_PARAMETERS,
-            body: `${META}Patch`,
-            answer: type,
-          } as const,
-        ]
-      : []),
-  ]
-}
-
-const create = (type: string): Operation => ({
-  method: 'post',
-  action: 'post',
-  parameters: WRITE_PARAMETERS,
-  body: type,
-  answer: type,
-})
-
-const remove = (action: string, parameters: readonly string[], answer: string): Operation => ({
-  method: 'delete',
-  action,
-  parameters,
-  body: `${META}DeleteOptions`,
-  answer,
-})
-
-let typesByKind: Map<string, string> | undefined
-
-/** The type that stands for a kind; kinds such as PodExecOptions, which are query strings, have none. */
-export function typeNameOf({ group, version, kind }: GroupVersionKind): string | undefined {
-  typesByKind ??= new Map(
-    [...schemaTable().types.values()].flatMap(({ name, gvk = [] }) =>
-      gvk.filter((entry) => name.endsWith(`.${entry.kind}`)).map((entry) => [kindKey(entry), name]),
-    ),
-  )
-  return typesByKind.get(kindKey({ group, version, kind }))
-}
-
-const kindKey = ({ group, version, kind }: GroupVersionKind): string => `${group}/${version}/${kind}`
-
-function operationSchema(
-  at: string,
-  { group, version, kind }: GroupVersionKind,
-  operation: Operation,
-  dialect: Dialect,
-): JsonSchema {
-  const { method, action, parameters, body, answer } = operation
-  const contents = method === 'patch' ? PATCH_TYPES : MEDIA_TYPES
+function operationSchema(operation: Operation, { resource, kind: { group, version, kind }, dialect }: PathEntry) {
   const common = {
-    description: `${action} ${kind}`,
-    operationId: operationId(at, action),
-    'x-kubernetes-action': action,
+    tags: [operationTag(resource)],
+    description: operation.description,
+    operationId: operationId(resource, operation),
+    'x-kubernetes-action': operation.action,
     'x-kubernetes-group-version-kind': { group, kind, version },
   }
-  const query = queryParameters(parameters, dialect)
-  const schema = referenceTo(answer, dialect)
-  if (dialect === 'v2') {
-    const bodyParameter = body ? [{ name: 'body', in: 'body', schema: referenceTo(body, dialect) }] : []
-    return {
-      ...common,
-      consumes: method === 'patch' ? PATCH_TYPES : ['*/*'],
-      produces: MEDIA_TYPES,
-      schemes: ['https'],
-      parameters: [...bodyParameter, ...query],
-      responses: { 200: { description: 'OK', schema }, 401: { description: 'Unauthorized' } },
-    }
-  }
+  const custom = isCustom(resource)
+  return dialect === 'v2' ? version2(operation, common, custom) : version3(operation, common, custom)
+}
+
+const patchTypes = (custom: boolean): string[] => (custom ? CUSTOM_PATCHES : PATCHES)
+
+function answeredTypes({ action, answer, streams }: Operation, custom: boolean): string[] {
+  if (action === 'connect') return ['*/*']
+  const types = custom ? CUSTOM_TYPES : MEDIA_TYPES
+  if (!answer) return ['text/plain', ...types]
+  return streams && !custom ? [...types, ...STREAM_TYPES] : types
+}
+
+function version2(operation: Operation, common: JsonSchema, custom: boolean): JsonSchema {
+  const { body, method } = operation
+  const schema = answerSchema(operation, 'v2')
+  const isRequired = method !== 'delete'
+  const bodyParameter = body
+    ? [{ name: 'body', in: 'body', ...(isRequired && { required: true }), schema: referenceTo(body, 'v2') }]
+    : []
+  const consumed = custom ? CUSTOM_TYPES : ['*/*']
   return {
     ...common,
-    parameters: query,
-    ...(body && {
-      requestBody: { content: content(contents, referenceTo(body, dialect)), required: method !== 'delete' },
-    }),
-    responses: {
-      200: { description: 'OK', content: content(MEDIA_TYPES, schema) },
-      401: { description: 'Unauthorized' },
-    },
+    consumes: method === 'patch' ? patchTypes(custom) : consumed,
+    produces: answeredTypes(operation, custom),
+    schemes: ['https'],
+    parameters: [...bodyParameter, ...queryParameters(operation.parameters, 'v2')],
+    responses: responses(operation, (code) => ({ description: CODES[code], schema })),
   }
 }
+
+function version3(operation: Operation, common: JsonSchema, custom: boolean): JsonSchema {
+  const { body, method } = operation
+  const schema = answerSchema(operation, 'v3')
+  const taken = method === 'patch' ? patchTypes(custom) : custom ? CUSTOM_TYPES : ['*/*']
+  return {
+    ...common,
+    parameters: queryParameters(operation.parameters, 'v3'),
+    ...(body && {
+      requestBody: { content: content(taken, referenceTo(body, 'v3')), ...(method !== 'delete' && { required: true }) },
+    }),
+    responses: responses(operation, (code) => ({
+      description: CODES[code],
+      content: content(answeredTypes(operation, custom), schema),
+    })),
+  }
+}
+
+const CODES: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted' }
+
+const responses = ({ codes }: Operation, response: (code: number) => JsonSchema): JsonSchema => ({
+  ...Object.fromEntries(codes.map((code) => [code, response(code)])),
+  401: { description: 'Unauthorized' },
+})
+
+const answerSchema = ({ answer }: Operation, dialect: Dialect): JsonSchema =>
+  answer ? referenceTo(answer, dialect) : { type: 'string' }
 
 const content = (types: readonly string[], schema: JsonSchema): JsonSchema =>
   Object.fromEntries(types.map((type) => [type, { schema }]))
-
-/** Unique among all operations: the action and the words of the path. */
-function operationId(at: string, action: string): string {
-  const words = at.split(/[^A-Za-z0-9]+/).filter((word) => word !== '')
-  return action + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
-}

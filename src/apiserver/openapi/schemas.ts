@@ -102,9 +102,24 @@ function fieldSchema(owner: string, field: FieldSchema, dialect: Dialect): JsonS
   }
 }
 
-/** Version 3 gives defaults; version 2 leaves them out, as upstream does for old clients. */
-function defaultOf({ default: value }: FieldSchema, dialect: Dialect): JsonSchema {
-  return dialect === 'v3' && value !== undefined ? { default: value } : {}
+/**
+ * Version 3 gives defaults; version 2 leaves them out, as upstream does for old clients. What Go always writes has its zero
+ * value as default, and so has a struct that is no pointer.
+ */
+function defaultOf({ default: value, zero, type }: FieldSchema, dialect: Dialect): JsonSchema {
+  if (dialect === 'v2') return {}
+  if (value !== undefined) return { default: value }
+  const isStruct = typeof type === 'object' && 'ref' in type
+  const isValue = zero === 'write' || (isStruct && zero === 'drop')
+  return isValue ? zeroDefault(type) : {}
+}
+
+const ZERO_VALUES: Partial<Record<ScalarType, unknown>> = { string: '', bool: false, int32: 0, int64: 0, double: 0 }
+
+/** Types with a JSON form of their own (times, quantities) have no zero value there, lists and maps are null. */
+function zeroDefault(type: FieldType): JsonSchema {
+  if (typeof type === 'string') return ZERO_VALUES[type] === undefined ? {} : { default: ZERO_VALUES[type] }
+  return 'ref' in type && typeSchema(type.ref).fields ? { default: {} } : {}
 }
 
 function valueSchema(type: FieldType, dialect: Dialect): JsonSchema {
@@ -119,7 +134,8 @@ function valueSchema(type: FieldType, dialect: Dialect): JsonSchema {
 
 function elementSchema(type: FieldType, dialect: Dialect): JsonSchema {
   const schema = valueSchema(type, dialect)
-  return dialect === 'v3' && '$ref' in schema ? { allOf: [schema], default: {} } : schema
+  if (dialect === 'v2') return schema
+  return { ...('$ref' in schema ? { allOf: [schema] } : schema), ...zeroDefault(type) }
 }
 
 /** All types that the given ones need, themselves included, sorted by name. */

@@ -3,8 +3,9 @@ import type { ApiObject, ResourceDefinition } from '../../api/resource.ts'
 import { alreadyExists } from '../../api/status-error.ts'
 import type { Clock } from '../../base/clock.ts'
 import { type ListPage, RevisionMismatch, type Store } from '../../store/store.ts'
-import { encodeStored, StoredObject } from '../watch-cache/stored-value.ts'
+import { encodeStored, encodeUntyped, StoredObject } from '../watch-cache/stored-value.ts'
 import type { CachedObject, WatchCache } from '../watch-cache/watch-cache.ts'
+import type { ObjectForm } from './object-form.ts'
 import type { StorageHooks } from './storage-hooks.ts'
 import { storagePrefix } from './storage-prefix.ts'
 import { Strategy } from './strategy.ts'
@@ -20,6 +21,10 @@ export interface ResourceStorageInit {
   readonly store: Store
   readonly clock: Clock
   readonly hooks?: StorageHooks
+  /** Where objects do not look as they are stored. */
+  readonly form?: ObjectForm
+  /** Where not the usual place. */
+  readonly prefix?: string
 }
 
 /** One kind in the store: where its objects are, how they are read and written, each as of a revision. */
@@ -30,11 +35,13 @@ export class ResourceStorage {
   readonly cache: WatchCache
   readonly strategy: Strategy
   readonly hooks: StorageHooks
+  readonly form: ObjectForm | undefined
   readonly #store: Store
 
-  constructor({ definition, cache, store, clock, hooks = {} }: ResourceStorageInit) {
+  constructor({ definition, cache, store, clock, hooks = {}, form, prefix }: ResourceStorageInit) {
     this.definition = definition
-    this.prefix = storagePrefix(definition)
+    this.prefix = prefix ?? storagePrefix(definition)
+    this.form = form
     this.cache = cache
     this.strategy = new Strategy(definition, clock)
     this.hooks = hooks
@@ -48,7 +55,7 @@ export class ResourceStorage {
   /** The newest state, from the cache: never older than any write acknowledged before the call. */
   async current(key: string, signal: AbortSignal): Promise<CachedObject | undefined> {
     if (!this.isFresh()) await this.freshen(signal)
-    return this.cache.get(key)
+    return this.#shown(this.cache.get(key))
   }
 
   /** Whether the cache shows everything that has been acknowledged. */
@@ -65,7 +72,7 @@ export class ResourceStorage {
   /** The newest state from the store itself, for after a guard failed. */
   async reread(key: string): Promise<CachedObject | undefined> {
     const { entry } = await this.#store.get(key)
-    return entry && this.#stored(entry.key, entry.value, entry.revision)
+    return this.#shown(entry && this.#stored(entry.key, entry.value, entry.revision))
   }
 
   /**
@@ -73,11 +80,11 @@ export class ResourceStorage {
    * there before the object is, so that it can be watched from the revision that the client learns.
    */
   async create(key: string, object: ApiObject, signal: AbortSignal): Promise<CachedObject> {
-    const value = encodeStored(object)
+    const value = await this.#encode(object)
     if (!this.isFresh()) await this.cache.ready(signal)
     try {
       const revision = await this.#store.put(key, value, 0, this.#putOptions())
-      return this.#written(key, value, revision)
+      return await this.#written(key, value, revision)
     } catch (error) {
       if (error instanceof RevisionMismatch) throw alreadyExists(this.definition, object.metadata.name ?? '')
       throw error
@@ -89,9 +96,9 @@ export class ResourceStorage {
    * already changes nothing and gives `current` back.
    */
   async replace(current: CachedObject, object: ApiObject): Promise<CachedObject> {
-    const value = encodeStored(object)
+    const value = await this.#encode(object)
     const next = this.#stored(current.key, value, current.revision)
-    if (isSame(next, current)) return current
+    if (isSame(next, this.form?.storedOf(current) ?? current)) return current
     const revision = await this.#store.put(current.key, value, current.revision, this.#putOptions())
     return this.#written(current.key, value, revision)
   }
@@ -117,9 +124,25 @@ export class ResourceStorage {
   }
 
   /** The cache's own object, if it has heard of the write already: then there is one copy of it. */
-  #written(key: string, value: Uint8Array, revision: number): CachedObject {
+  #written(key: string, value: Uint8Array, revision: number): CachedObject | Promise<CachedObject> {
     const cached = this.cache.get(key)
-    return cached?.revision === revision ? cached : this.#stored(key, value, revision)
+    const stored = cached?.revision === revision ? cached : this.#stored(key, value, revision)
+    this.form?.written(stored)
+    return this.#shown(stored)
+  }
+
+  #encode(object: ApiObject): Uint8Array | Promise<Uint8Array> {
+    if (!this.form) return encodeStored(object)
+    const stored = this.form.toStored(object)
+    return stored instanceof Promise ? stored.then(encodeUntyped) : encodeUntyped(stored)
+  }
+
+  #shown<O extends CachedObject | undefined>(stored: O): O | Promise<O> {
+    const { form } = this
+    if (!form || !stored) return stored
+    const prepared = form.prepare([stored])
+    if (!prepared) return form.view(stored) as O
+    return prepared.then(() => form.view(stored) as O)
   }
 
   #stored(key: string, value: Uint8Array, revision: number): CachedObject {

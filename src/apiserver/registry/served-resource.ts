@@ -1,9 +1,9 @@
-import { normalise } from '../../api/codec/json.ts'
 import type { ApiObject, ResourceDefinition } from '../../api/resource.ts'
 import { type DeepReadonly, deepFreeze } from '../../base/deep-readonly.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import type { Conversion } from './conversions/conversion.ts'
 import { KindFace } from './kind-face.ts'
+import { modelOf } from './model-of.ts'
 import type { ResourceStorage } from './resource-storage.ts'
 
 /** A resource in a version that is served: the stored version itself, or a view of it. */
@@ -28,19 +28,25 @@ export class ServedResource {
 
   /** A stored object as this version shows it; the same object where versions are the same. */
   view(stored: CachedObject): CachedObject {
+    if (this.storage?.form) return this.storage.form.view(stored)
     if (!this.#conversion) return stored
     const known = this.#views.get(stored)
     if (known) return known
-    const view = new ConvertedObject(stored, this.#conversion, this.definition.type)
+    const view = new ConvertedObject(stored, this.#conversion, this.definition)
     this.#views.set(stored, view)
     return view
   }
 
-  /** An object of this version as it is stored. Takes ownership. */
+  /** What has to be waited for before `view` can show these objects; undefined for nothing. Rejects with a StatusError. */
+  prepare(stored: readonly CachedObject[]): Promise<void> | undefined {
+    return this.storage?.form?.prepare(stored)
+  }
+
+  /** An object of this version as its storage takes it. Takes ownership. */
   toStored(object: ApiObject): ApiObject {
     if (!this.#conversion || !this.storage) return object
     const converted = this.#conversion.toStored(object as DeepReadonly<ApiObject>)
-    return normalise<ApiObject>(this.storage.definition.type, converted, { strict: 'Ignore' }).object
+    return modelOf(this.storage.definition).normalise<ApiObject>(converted, { strict: 'Ignore' }).object
   }
 }
 
@@ -51,18 +57,18 @@ class ConvertedObject implements CachedObject {
   readonly revision: number
   readonly #stored: CachedObject
   readonly #conversion: Conversion
-  readonly #type: string
+  readonly #definition: ResourceDefinition
   #object: DeepReadonly<ApiObject> | undefined
   #json: Uint8Array | undefined
 
-  constructor(stored: CachedObject, conversion: Conversion, type: string) {
+  constructor(stored: CachedObject, conversion: Conversion, definition: ResourceDefinition) {
     this.key = stored.key
     this.namespace = stored.namespace
     this.name = stored.name
     this.revision = stored.revision
     this.#stored = stored
     this.#conversion = conversion
-    this.#type = type
+    this.#definition = definition
   }
 
   get size(): number {
@@ -70,18 +76,21 @@ class ConvertedObject implements CachedObject {
   }
 
   withRevision(revision: number): ConvertedObject {
-    return new ConvertedObject(this.#stored.withRevision(revision), this.#conversion, this.#type)
+    return new ConvertedObject(this.#stored.withRevision(revision), this.#conversion, this.#definition)
   }
 
   object(): DeepReadonly<ApiObject> {
-    this.#object ??= deepFreeze(
-      normalise<ApiObject>(this.#type, this.#conversion.toServed(this.#stored.object()), { strict: 'Ignore' }).object,
-    )
+    this.#object ??= deepFreeze(this.#converted())
     return this.#object
   }
 
   json(): Uint8Array {
     this.#json ??= Buffer.from(JSON.stringify(this.object()))
     return this.#json
+  }
+
+  #converted(): ApiObject {
+    const served = this.#conversion.toServed(this.#stored.object())
+    return modelOf(this.#definition).normalise<ApiObject>(served, { strict: 'Ignore' }).object
   }
 }

@@ -1,4 +1,3 @@
-import type { ApiObject, ResourceDefinition } from '../../api/resource.ts'
 import type { FieldSchema, FieldType } from '../../api/schema/schema.ts'
 import { typeSchema } from '../../api/schema/schema.ts'
 
@@ -54,10 +53,4 @@ function innerDefaulter(type: FieldType): ((value: unknown) => void) | undefined
   return (values) => {
     for (const value of Object.values(values as object)) if (value !== null) element(value)
   }
-}
-
-/** Fills in what upstream's defaulting does for an object of a served version: the table's defaults, then the kind's. */
-export function applyDefaults({ type, rules }: ResourceDefinition, object: ApiObject): void {
-  staticDefaults(type)?.(object as unknown as Record<string, unknown>)
-  rules.default?.(object)
 }

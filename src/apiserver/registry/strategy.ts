@@ -37,8 +37,9 @@ export class Strategy {
     this.definition = definition
     this.#rules = definition.rules
     this.#clock = clock
-    this.#hasSpec = typeSchema(definition.type).fields?.some(({ name }) => name === 'spec') ?? false
-    this.#emptyStatus = emptyStatus(definition.type)
+    const { model, type } = definition
+    this.#hasSpec = !model && (typeSchema(type).fields?.some(({ name }) => name === 'spec') ?? false)
+    this.#emptyStatus = model ? undefined : emptyStatus(type)
     this.#statusIsSeparate = this.#rules.statusIsSeparate ?? 'status' in definition.subresources
   }
 
@@ -101,7 +102,7 @@ export class Strategy {
   }
 
   #finalizerErrors({ metadata }: ApiObject): FieldError[] {
-    if (ANY_FINALIZER.has(this.definition.group)) return []
+    if (this.definition.model || ANY_FINALIZER.has(this.definition.group)) return []
     return validateFinalizerDomains(metadata.finalizers, 'metadata.finalizers')
   }
 

@@ -21,11 +21,11 @@ export const columnsOf = ({ rules }: ResourceDefinition): readonly PrinterColumn
   rules.columns ?? defaultColumns
 
 export function columnDefinitions(definition: ResourceDefinition): ColumnDefinition[] {
-  return columnsOf(definition).map(({ header, type = 'string', format = '', priority = 0 }) => ({
+  return columnsOf(definition).map(({ header, type = 'string', format = '', priority = 0, description }) => ({
     name: header,
     type,
     format,
-    description: describeColumn(header, definition.kind),
+    description: description ?? describeColumn(header, definition.kind),
     priority,
   }))
 }

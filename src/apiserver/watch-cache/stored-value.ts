@@ -8,7 +8,18 @@ const BEFORE_REVISION: ReadonlySet<string> = new Set(['name', 'generateName', 'n
 
 /** The value to store for an object whose fields are in the order in which they are to be written. */
 export function encodeStored(object: ApiObject): Uint8Array<ArrayBuffer> {
-  const [head, tail] = splitJson(object)
+  return encoded(object, (name) => BEFORE_REVISION.has(name))
+}
+
+/** The same for an object of no Go type (a custom resource), whose fields are written in the order of their names. */
+export function encodeUntyped(object: ApiObject): Uint8Array<ArrayBuffer> {
+  return encoded(object, (name) => name < 'resourceVersion')
+}
+
+type IsBefore = (metadataField: string) => boolean
+
+function encoded(object: ApiObject, isBefore: IsBefore): Uint8Array<ArrayBuffer> {
+  const [head, tail] = splitJson(object, isBefore)
   const headBytes = Buffer.byteLength(head)
   const value = Buffer.from(new ArrayBuffer(OFFSET_BYTES + headBytes + Buffer.byteLength(tail))) // not of Node's pool
   value.writeUInt32LE(headBytes, 0)
@@ -17,13 +28,13 @@ export function encodeStored(object: ApiObject): Uint8Array<ArrayBuffer> {
   return value
 }
 
-function splitJson(object: ApiObject): [head: string, tail: string] {
+function splitJson(object: ApiObject, isBefore: IsBefore): [head: string, tail: string] {
   let head = '{'
   let tail = ''
   for (const [name, value] of Object.entries(object)) {
     if (value === undefined) continue
     if (name === 'metadata') {
-      const [before, after] = splitMetadata(value as Record<string, unknown>)
+      const [before, after] = splitMetadata(value as Record<string, unknown>, isBefore)
       head = `${member(head, '"metadata":{')}${before}`
       tail = `${after}}`
     } else if (tail === '') head = member(head, field(name, value))
@@ -33,12 +44,12 @@ function splitJson(object: ApiObject): [head: string, tail: string] {
   return [head, `${tail}}`]
 }
 
-function splitMetadata(metadata: Record<string, unknown>): [before: string, after: string] {
+function splitMetadata(metadata: Record<string, unknown>, isBefore: IsBefore): [before: string, after: string] {
   const before: string[] = []
   const after: string[] = []
   for (const [name, value] of Object.entries(metadata)) {
     if (value === undefined || name === 'resourceVersion') continue
-    if (BEFORE_REVISION.has(name)) before.push(field(name, value))
+    if (isBefore(name)) before.push(field(name, value))
     else after.push(field(name, value))
   }
   const separator = before.length > 0 && after.length > 0 ? ',' : ''

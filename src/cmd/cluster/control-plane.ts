@@ -1,4 +1,6 @@
 import { createAdmission } from '../../apiserver/admission/index.ts'
+import { Aggregator } from '../../apiserver/aggregation/aggregator.ts'
+import { CustomRegistration } from '../../apiserver/aggregation/registration.ts'
 import { componentUsers } from '../../apiserver/bootstrap/component-users.ts'
 import { ensureBootstrapObjects } from '../../apiserver/bootstrap/ensure-objects.ts'
 import { KubernetesServiceKeeper } from '../../apiserver/bootstrap/kubernetes-service-keeper.ts'
@@ -53,6 +55,7 @@ export class ControlPlane implements Component {
   readonly #options: ControlPlaneOptions
   readonly #client: Client
   readonly #informers: Informers
+  readonly #aggregator: Aggregator
   readonly #started = Promise.withResolvers<void>()
   #bootstrapped = false
 
@@ -65,7 +68,11 @@ export class ControlPlane implements Component {
     const informers = this.#informers
     const { authenticator, authorizer, rbac, answers } = createIdentity({ pki, client, informers, clock })
     const admission = createAdmission({ client, authorizer, rbac, clock, ...admissionListers(informers) })
+    const { apiServices, services, endpointSlices } = informers
+    const frontProxy = () => pki.frontProxyClient
+    this.#aggregator = new Aggregator({ client, apiServices, services, endpointSlices, frontProxy, clock, log })
     this.server = createApiServer({
+      aggregator: this.#aggregator,
       store,
       clock,
       log,
@@ -117,7 +124,7 @@ export class ControlPlane implements Component {
   async #runParts(signal: AbortSignal): Promise<void> {
     const { pki, network } = this.#options
     await orAborted(this.server.whenReady(), signal)
-    const served = this.server.registry.resources.map(({ definition }) => definition)
+    const served = this.server.registry.definitions.filter(({ model }) => !model)
     const authorities = { clusterCa: pki.authority('ca'), frontProxyCa: pki.authority('front-proxy-ca') }
     await ensureBootstrapObjects(
       { client: this.#client, ...authorities, serviceCidrs: [network.serviceCIDR], served },
@@ -127,7 +134,13 @@ export class ControlPlane implements Component {
     await this.#rolesKnown(signal)
     this.#bootstrapped = true
     this.#started.resolve()
-    await runTogether([...this.#controllers(), ...this.#scheduler()], signal)
+    await runTogether([...this.#apiRegistration(), ...this.#controllers(), ...this.#scheduler()], signal)
+  }
+
+  #apiRegistration(): Component[] {
+    const { clock, log } = this.#options
+    const { registry } = this.server
+    return [this.#aggregator, new CustomRegistration({ client: this.#client, registry, clock, log })]
   }
 
   /** Waits until the authorizer has seen every role and binding that is stored: components would be refused before. */

@@ -24,6 +24,11 @@ export class Kubectl {
     this.binary = kubectlBinary(target.version)
   }
 
+  /** The namespace it works in. */
+  get namespace(): string {
+    return this.#target.namespace ?? 'default'
+  }
+
   in(namespace: string): Kubectl {
     return new Kubectl({ ...this.#target, namespace })
   }

@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { Logger } from '../../../base/log.ts'
+import type { Aggregator } from '../../aggregation/aggregator.ts'
+import { proxyUpgrade } from '../../aggregation/proxy.ts'
 import { noSuchResource } from '../../handler/refusals.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { failureOf } from '../failure.ts'
@@ -13,6 +15,7 @@ interface UpgradeDeps {
   readonly pipeline: Pipeline
   readonly relay: KubeletRelay
   readonly registry: Registry
+  readonly aggregator?: Pick<Aggregator, 'find'> | undefined
   readonly log: Logger
 }
 
@@ -36,6 +39,10 @@ export async function upgradeRequest(
       socket: request.socket as TLSSocket,
       signal: left.signal,
     })
+    const delegated = info.kind === 'resource' ? deps.aggregator?.find(info.group, info.version) : undefined
+    if (delegated) {
+      return await proxyUpgrade(request, socket, head, { remote: delegated.remote, user, signal: left.signal })
+    }
     const resource = info.kind === 'resource' ? routed(deps.registry, info) : undefined
     if (info.kind !== 'resource' || !resource || !STREAMS.has(info.subresource)) throw noSuchResource()
     await deps.relay.upgrade(request, socket, head, { info, resource, user, query })
