@@ -4,12 +4,15 @@ import type { ApiResult, Query } from '../handler/call.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
 import { partialMetadata, partialMetadataList } from '../table/partial-metadata.ts'
 import { includeObjectOf, type TableOptions, tableOf } from '../table/table.ts'
-import { listChunks } from '../watch-cache/list-chunks.ts'
+import { chunked, listChunks } from '../watch-cache/list-chunks.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
+import { encodedValue } from './encoded-value.ts'
 import type { Exchange, ResponseHeaders } from './exchange.ts'
-import { send } from './json-answer.ts'
-import { type Format, isPretty, wrongForm } from './negotiation.ts'
-import { jsonEvents, transformedEvents, type WatchEncoder, WatchStream } from './watch-stream.ts'
+import { send, sendPieces } from './json-answer.ts'
+import { type Format, isPretty, JSON_TYPE, PROTOBUF_TYPE, wrongForm } from './negotiation.ts'
+import { protobufList, protobufObject } from './protobuf-form.ts'
+import { plainEvents, transformedEvents, type WatchEncoder } from './watch-encoders.ts'
+import { WatchStream } from './watch-stream.ts'
 
 /** What of a request decides the form of its answer. */
 export interface AnswerContext {
@@ -41,14 +44,18 @@ export async function answer(result: ApiResult, context: AnswerContext): Promise
 
 /** The commonest answer: the bytes of the cache go out as they are. */
 function answerObject({ code, object }: ObjectResult, context: AnswerContext): Promise<void> | void {
-  const { format, exchange, headers } = context
+  const { format, exchange, headers, resource } = context
   if (format.as === undefined && isPlain(context)) return send(exchange, code, headers, object.json())
+  if (format.as === undefined && format.mediaType === PROTOBUF_TYPE) {
+    return send(exchange, code, headers, protobufObject(resource.definition, object))
+  }
   return answerValue(code, format.as === undefined ? object.object() : objectForm(object, context), context)
 }
 
-function isPlain({ format, query, exchange }: AnswerContext): boolean {
-  return format.mediaType === 'application/json' && !isPretty(query.get('pretty'), exchange.headers['user-agent'])
-}
+const isPlain = (context: AnswerContext): boolean => context.format.mediaType === JSON_TYPE && !isIndented(context)
+
+const isIndented = ({ format, query, exchange }: AnswerContext): boolean =>
+  format.pretty === true || isPretty(query.get('pretty'), exchange.headers['user-agent'])
 
 function objectForm(object: CachedObject, { format, resource, query, clock }: AnswerContext): object {
   const { definition } = resource
@@ -80,21 +87,21 @@ function valueForm(value: object, { format, resource, query, clock }: AnswerCont
 }
 
 async function answerValue(code: number, value: object, context: AnswerContext): Promise<void> {
-  const { exchange, headers } = context
-  if (context.format.mediaType === 'application/yaml') {
-    const { encodeYaml } = await import('../../api/codec/yaml.ts')
-    return send(exchange, code, headers, await encodeYaml(value))
-  }
-  const pretty = isPretty(context.query.get('pretty'), exchange.headers['user-agent'])
-  send(exchange, code, headers, pretty ? `${JSON.stringify(value, null, 2)}\n` : JSON.stringify(value))
+  const { exchange, headers, format } = context
+  const bytes = encodedValue(value, format.mediaType, isIndented(context))
+  send(exchange, code, headers, bytes instanceof Promise ? await bytes : bytes)
 }
 
+/** From the cached bytes of each object, in pieces: no second copy of the whole. */
 async function answerList(result: ListResult, context: AnswerContext): Promise<void> {
-  const { format, exchange, headers } = context
-  if (format.as !== undefined || !isPlain(context)) return answerValue(200, listForm(result, context), context)
-  const chunks = [...listChunks(result.items, listText(result, context))]
-  const body = chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks)
-  send(exchange, 200, headers, body)
+  const { format, exchange, headers, resource } = context
+  if (format.as !== undefined) return answerValue(200, listForm(result, context), context)
+  if (format.mediaType === PROTOBUF_TYPE) {
+    const { length, pieces } = protobufList(resource.definition, result.items, result.metadata)
+    return sendPieces(exchange, headers, chunked(pieces()), length)
+  }
+  if (!isPlain(context)) return answerValue(200, listForm(result, context), context)
+  return sendPieces(exchange, headers, listChunks(result.items, listText(result, context)))
 }
 
 function listText({ metadata }: ListResult, { resource }: AnswerContext) {
@@ -132,6 +139,7 @@ function listForm({ items, metadata }: ListResult, { format, resource, query, cl
 async function answerWatch({ session }: WatchResult, context: AnswerContext): Promise<void> {
   const { exchange, headers } = context
   const encoder = watchEncoder(context)
+  if (context.format.mediaType === PROTOBUF_TYPE) headers['content-type'] = `${PROTOBUF_TYPE};stream=watch`
   const cutOff = new AbortController()
   const stream = exchange.stream(200, headers)
   const receiver = new WatchStream(stream, encoder, () => cutOff.abort())
@@ -139,14 +147,15 @@ async function answerWatch({ session }: WatchResult, context: AnswerContext): Pr
 }
 
 function watchEncoder(context: AnswerContext): WatchEncoder {
-  const { format } = context
+  const { format, resource } = context
   switch (format.as) {
     case undefined:
-      return jsonEvents
+      return plainEvents(format, resource.definition)
     case 'Table':
       return tableEvents(context)
     case 'PartialObjectMetadata':
       return transformedEvents(
+        format,
         (object) => partialMetadata(object.object(), format.version),
         (object) => partialMetadata(object as never, format.version),
       )
@@ -160,6 +169,7 @@ function tableEvents({ resource, query, format, clock }: AnswerContext): WatchEn
   const options = tableOptions(query, format, clock)
   let headers = true
   return transformedEvents(
+    format,
     (object) => {
       const metadata = { resourceVersion: String(object.revision) }
       const table = tableOf(resource.definition, [object.object()], { ...options, metadata, headers, now: clock.now() })

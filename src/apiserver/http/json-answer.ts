@@ -1,9 +1,12 @@
+import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
-import type { Exchange, ResponseHeaders } from './exchange.ts'
+import { createGzip, gzip } from 'node:zlib'
+import type { Exchange, ResponseHeaders, ResponseStream } from './exchange.ts'
 
 const compress = promisify(gzip)
+/** Upstream compresses what is larger, at this level (APIResponseCompression). */
 const MIN_GZIP_BYTES = 128 * 1024
+const GZIP_LEVEL = 1
 
 /** What every answer of the API carries. */
 export function commonHeaders(auditId: string, contentType: string): ResponseHeaders {
@@ -12,10 +15,69 @@ export function commonHeaders(auditId: string, contentType: string): ResponseHea
 
 /** Sends a whole body; large ones compressed when the client takes that (in the thread pool, not on the event loop). */
 export function send(exchange: Exchange, code: number, headers: ResponseHeaders, body: Uint8Array | string): void {
-  if (body.length < MIN_GZIP_BYTES || !acceptsGzip(exchange)) return exchange.respond(code, headers, body)
-  void compress(body, { level: 1 }).then((packed) => {
-    exchange.respond(code, { ...headers, 'content-encoding': 'gzip', vary: 'Accept-Encoding' }, packed)
+  if (body.length <= MIN_GZIP_BYTES || !acceptsGzip(exchange)) return exchange.respond(code, headers, body)
+  void compress(body, { level: GZIP_LEVEL }).then((packed) => {
+    exchange.respond(code, { ...headers, ...GZIPPED }, packed)
   })
+}
+
+const GZIPPED = { 'content-encoding': 'gzip', vary: 'Accept-Encoding' }
+
+/**
+ * Sends a body that is made piece by piece, as fast as the client takes it: what is not sent yet is not made yet. One piece
+ * goes out whole, large bodies compressed when the client takes that. `length` in bytes, where it is known.
+ */
+export async function sendPieces(
+  exchange: Exchange,
+  headers: ResponseHeaders,
+  pieces: Generator<Uint8Array>,
+  length?: number,
+): Promise<void> {
+  const first = beginning(pieces)
+  if (first.isAll) return exchange.respond(200, headers, joined(first.pieces))
+  const rest = following(first.pieces, pieces)
+  if (first.bytes > MIN_GZIP_BYTES && acceptsGzip(exchange)) {
+    const packed = Readable.from(rest).pipe(createGzip({ level: GZIP_LEVEL }))
+    return pour(exchange, exchange.stream(200, { ...headers, ...GZIPPED }), packed)
+  }
+  if (length !== undefined) headers['content-length'] = length
+  return pour(exchange, exchange.stream(200, headers), rest)
+}
+
+/** As many pieces as decide whether to compress. */
+function beginning(source: Generator<Uint8Array>): { pieces: Uint8Array[]; bytes: number; isAll: boolean } {
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  while (bytes <= MIN_GZIP_BYTES) {
+    const { done, value } = source.next()
+    if (done) return { pieces, bytes, isAll: true }
+    pieces.push(value)
+    bytes += value.length
+  }
+  return { pieces, bytes, isAll: false }
+}
+
+const joined = (pieces: readonly Uint8Array[]): Uint8Array =>
+  pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces)
+
+function* following(first: readonly Uint8Array[], rest: Generator<Uint8Array>): Generator<Uint8Array> {
+  yield* first
+  yield* rest
+}
+
+async function pour(
+  exchange: Exchange,
+  stream: ResponseStream,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
+  if (exchange.method === 'HEAD') return stream.end()
+  const { signal } = exchange
+  for await (const piece of pieces) {
+    if (signal.aborted) return stream.destroy()
+    stream.write(piece)
+    await stream.drained()
+  }
+  stream.end()
 }
 
 export function acceptsGzip({ headers }: Exchange): boolean {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { StatusError } from '../../api/status-error.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Aggregator } from '../aggregation/aggregator.ts'
@@ -17,15 +16,17 @@ import { answer } from './answer.ts'
 import { certificateOf } from './client-certificate.ts'
 import { ClientGone, type Exchange } from './exchange.ts'
 import { failureOf, unauthorized } from './failure.ts'
+import { answerFailure } from './failure-answer.ts'
 import { bodyOf, HttpCall } from './http-call.ts'
 import { commonHeaders } from './json-answer.ts'
 import type { ApiMetrics, RequestLabels } from './metrics.ts'
-import { negotiate } from './negotiation.ts'
+import { Endpoint, negotiate } from './negotiation.ts'
 import { notFoundPage, type PlainPaths } from './plain-paths.ts'
 import { UrlQuery } from './query.ts'
 import { type RequestInfo, type ResourceRequest, requestInfo } from './request-info.ts'
 import { routed } from './route.ts'
 import type { KubeletRelay } from './upgrade/kubelet-relay.ts'
+import { warningHeaders } from './warning-headers.ts'
 
 export interface PipelineDeps {
   readonly authenticator: Authenticator
@@ -135,13 +136,14 @@ export class Pipeline {
     tally: { code: number },
   ): Promise<void> {
     const request = info as ResourceRequest
-    const format = negotiate(exchange.headers.accept)
+    const format = negotiate(exchange.headers.accept, endpointOf(resource, request))
     const body = await bodyOf(exchange, request.verb)
     const call = new HttpCall(request, { exchange, resource, query, user, body })
     const result = await this.#deps.handler(call)
     if ('code' in result) tally.code = result.code
     const headers = commonHeaders(auditId, format.mediaType)
-    if (call.warnings.length > 0) headers.warning = call.warnings.map(warningHeader)
+    const warnings = warningHeaders(call.warnings)
+    if (warnings.length > 0) headers.warning = warnings
     const { clock } = this.#deps
     await answer(result, { exchange, resource, query, format, headers, clock })
   }
@@ -169,16 +171,9 @@ export class Pipeline {
   #fail(exchange: Exchange, auditId: string, error: unknown): number {
     if (error instanceof ClientGone || exchange.signal.aborted) return 499
     const failure = failureOf(error, this.#deps.log)
-    sendFailure(exchange, auditId, failure)
+    void answerFailure(exchange, auditId, failure)
     return failure.code
   }
-}
-
-function sendFailure(exchange: Exchange, auditId: string, failure: StatusError): void {
-  const headers = commonHeaders(auditId, 'application/json')
-  const seconds = failure.details?.retryAfterSeconds
-  if (seconds !== undefined) headers['retry-after'] = String(seconds)
-  exchange.respond(failure.code, headers, JSON.stringify(failure.toStatus()))
 }
 
 function tooMany(exchange: Exchange): void {
@@ -193,6 +188,12 @@ function attributesOf(user: UserInfo, info: RequestInfo, query: UrlQuery): Reque
   const [fieldSelector, labelSelector] = [query.get('fieldSelector'), query.get('labelSelector')]
   if (!fieldSelector && !labelSelector) return attributes
   return { ...attributes, ...(fieldSelector && { fieldSelector }), ...(labelSelector && { labelSelector }) }
+}
+
+function endpointOf({ definition }: ServedResource, { verb }: ResourceRequest): Endpoint {
+  if (definition.model) return verb === 'watch' ? Endpoint.CustomWatch : Endpoint.Custom
+  if (verb === 'watch') return Endpoint.BuiltInWatch
+  return verb === 'list' ? Endpoint.BuiltInList : Endpoint.BuiltIn
 }
 
 const isRelayed = ({ definition }: ServedResource, { subresource }: ResourceRequest): boolean =>
@@ -216,8 +217,6 @@ const VERBS: Readonly<Record<ResourceRequest['verb'], string>> = {
   delete: 'DELETE',
   deletecollection: 'DELETECOLLECTION',
 }
-
-const warningHeader = (text: string): string => `299 - ${JSON.stringify(text)}`
 
 const headerText = (value: string | string[] | undefined): string | undefined =>
   Array.isArray(value) ? value[0] : value

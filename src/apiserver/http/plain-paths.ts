@@ -8,11 +8,12 @@ import { type Document, uncompressed } from '../openapi/document.ts'
 import { V2_PROTOBUF } from '../openapi/negotiate.ts'
 import type { OpenApi } from '../openapi/openapi.ts'
 import type { Registry } from '../registry/registry.ts'
+import { encodedValue } from './encoded-value.ts'
 import type { Exchange, ResponseHeaders } from './exchange.ts'
 import { type HealthCheck, healthAnswer } from './health.ts'
 import { acceptsGzip, commonHeaders, send } from './json-answer.ts'
 import type { ApiMetrics } from './metrics.ts'
-import { negotiate } from './negotiation.ts'
+import { Endpoint, isPretty, JSON_TYPE, negotiate } from './negotiation.ts'
 import { type ServerVersion, versionInfo } from './version.ts'
 
 export interface PlainPathsDeps {
@@ -55,13 +56,13 @@ export class PlainPaths {
       case 'readyz':
         return this.#health(root, request, rest)
       case 'version':
-        return rest.length === 0 ? this.#json(request, versionInfo(this.#deps.version)) : notFoundPage(request)
+        return rest.length === 0 ? this.#raw(request, versionInfo(this.#deps.version)) : notFoundPage(request)
       case 'metrics':
         return rest.length === 0 ? this.#metrics(request) : notFoundPage(request)
       case 'openapi':
         return this.#openApi(request, rest)
       case '':
-        return this.#json(request, { paths: this.#paths() })
+        return this.#raw(request, { paths: this.#paths() })
       default:
         return this.#discovery(request, root, rest)
     }
@@ -83,7 +84,7 @@ export class PlainPaths {
     send(request.exchange, 200, headers, text)
   }
 
-  #discovery(request: PlainRequest, root: string, rest: string[]): void {
+  #discovery(request: PlainRequest, root: string, rest: string[]): Promise<void> | void {
     const accept = request.exchange.headers.accept
     const served = this.#deps.registry.definitions
     const remote = this.#deps.aggregator?.groupVersions ?? []
@@ -110,7 +111,7 @@ export class PlainPaths {
 
   async #openApi(request: PlainRequest, [version, ...rest]: string[]): Promise<void> {
     const openApi = await this.#deps.openApi()
-    if (version === 'v3' && rest.length === 0) return this.#json(request, openApi.index())
+    if (version === 'v3' && rest.length === 0) return this.#raw(request, openApi.index())
     if (version === 'v2' && rest.length === 0) {
       const isProtobuf = request.exchange.headers.accept?.includes('proto-openapi.spec.v2') ?? false
       return isProtobuf
@@ -135,15 +136,19 @@ export class PlainPaths {
     return ['/api', '/apis', ...api, ...groups, ...OTHER_PATHS].sort()
   }
 
-  #json(request: PlainRequest, value: object, extra: ResponseHeaders = {}): void {
-    const { mediaType } = negotiate(extra['content-type'] === undefined ? request.exchange.headers.accept : undefined)
-    if (mediaType !== 'application/json') return void this.#yaml(request, value)
-    send(request.exchange, 200, { ...commonHeaders(request.auditId, mediaType), ...extra }, JSON.stringify(value))
+  /** Without `extra`, whose content type says otherwise, in the media type that the client asks for. */
+  async #json(request: PlainRequest, value: object, extra: ResponseHeaders = {}): Promise<void> {
+    const { exchange, auditId, query } = request
+    const isFixed = extra['content-type'] !== undefined
+    const { mediaType, pretty } = negotiate(isFixed ? undefined : exchange.headers.accept, Endpoint.Plain)
+    const indented = pretty === true || isPretty(query.get('pretty'), exchange.headers['user-agent'])
+    const body = encodedValue(value, mediaType, indented)
+    send(exchange, 200, { ...commonHeaders(auditId, mediaType), ...extra }, body instanceof Promise ? await body : body)
   }
 
-  async #yaml(request: PlainRequest, value: object): Promise<void> {
-    const { encodeYaml } = await import('../../api/codec/yaml.ts')
-    send(request.exchange, 200, commonHeaders(request.auditId, 'application/yaml'), await encodeYaml(value))
+  /** What is no object of the API is JSON for everybody. */
+  #raw({ exchange, auditId }: PlainRequest, value: object): void {
+    send(exchange, 200, commonHeaders(auditId, JSON_TYPE), JSON.stringify(value, null, 2))
   }
 }
 

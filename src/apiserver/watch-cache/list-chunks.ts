@@ -28,6 +28,13 @@ export function* listChunks(items: Iterable<{ json(): Uint8Array }>, text: ListT
   yield chunk.take()
 }
 
+/** Pieces of any size as chunks of about 64 KiB. */
+export function* chunked(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  const chunk = new ChunkBuffer()
+  for (const piece of pieces) yield* chunk.add(piece)
+  yield chunk.take()
+}
+
 /** Kind and apiVersion come first and hold neither quotes nor this word, so the first place found is the right one. */
 function metadataStart(json: Uint8Array): number {
   return Math.max(0, Buffer.from(json.buffer, json.byteOffset, Math.min(json.length, 512)).indexOf('"metadata":'))

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CommandOptions, CommandResult } from './command.ts'
 import { runCommand } from './command.ts'
@@ -96,6 +96,15 @@ const asList = (items: readonly Manifest[]): string => JSON.stringify({ apiVersi
 export function kubectlVersions(): readonly (string | undefined)[] {
   const present = ['1.27', '1.33'].filter((version) => existsSync(versioned(version)))
   return present.length > 0 ? present : [undefined]
+}
+
+/** Every version of kubectl beside the one on PATH, oldest first; that one alone, undefined, where there are no others. */
+export function everyKubectl(): readonly (string | undefined)[] {
+  const versions = readdirSync(dirname(realpathSync(onPath())))
+    .map((name) => /^kubectl\.(\d+\.\d+)$/.exec(name)?.[1])
+    .filter((version) => version !== undefined)
+  if (versions.length === 0) return [undefined]
+  return versions.sort((left, right) => left.localeCompare(right, 'en', { numeric: true }))
 }
 
 function kubectlBinary(version: string | undefined): string {

@@ -1,0 +1,130 @@
+import { encodeBody, encodeMessage, envelope, written } from '../../api/codec/protobuf-encode.ts'
+import { groupVersion, listKindOf, type ResourceDefinition } from '../../api/resource.ts'
+import { findType } from '../../api/schema/type-of.ts'
+import type { CachedObject } from '../watch-cache/watch-cache.ts'
+import { EncodedObjects } from './encoded-objects.ts'
+import { wrongForm } from './negotiation.ts'
+
+const META = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
+const TAG_1 = (1 << 3) | 2
+const TAG_2 = (2 << 3) | 2
+
+const encoded = new EncodedObjects()
+
+/** The message of a cached object, without an envelope. Throws 406 where the kind has no numbers. */
+export const messageOf = (definition: ResourceDefinition, object: CachedObject): Uint8Array =>
+  encoded.get(object, (given) => encodeMessage(definition.type, parsed(given)))
+
+/** Not `object()`, which would keep the decoded form in memory for as long as the object is current. */
+const parsed = (object: CachedObject): object => {
+  const json = object.json()
+  return JSON.parse(Buffer.from(json.buffer, json.byteOffset, json.length).toString('utf8')) as object
+}
+
+/** A cached object as a body. */
+export const protobufObject = (definition: ResourceDefinition, object: CachedObject): Uint8Array =>
+  envelope({ apiVersion: groupVersion(definition), kind: definition.kind }, messageOf(definition, object))
+
+interface Typed {
+  readonly kind?: string
+  readonly apiVersion?: string
+  readonly metadata?: object
+  readonly items?: readonly Typed[]
+}
+
+/** Any object of a known kind as a body. Throws 406 for one that has no protobuf form, such as a Table. */
+export function protobufValue(value: object): Uint8Array {
+  const { kind = '', apiVersion = '' } = value as Typed
+  const typeMeta = { apiVersion, kind }
+  if (kind === 'PartialObjectMetadata') return envelope(typeMeta, partial(value))
+  if (kind === 'PartialObjectMetadataList') return envelope(typeMeta, partialList(value))
+  const [first = '', second] = apiVersion.split('/')
+  const [group, version] = second === undefined ? ['', first] : [first, second]
+  const type = findType({ group, version, kind })
+  if (type === undefined) {
+    const goType = `*${version}.${kind}`
+    throw wrongForm(
+      `object ${goType} does not implement the protobuf marshalling interface and cannot be encoded to a protobuf message`,
+    )
+  }
+  return encodeBody(typeMeta, type, value)
+}
+
+/** PartialObjectMetadata {metadata = 1}, of which the schema table does not know. */
+const partial = ({ metadata = {} }: Typed): Uint8Array => {
+  const message = encodeMessage(`${META}ObjectMeta`, metadata)
+  return written((writer) => writer.bytes(TAG_1, message))
+}
+
+/** {metadata = 1, items = 2}. */
+function partialList({ metadata = {}, items = [] }: Typed): Uint8Array {
+  const meta = encodeMessage(`${META}ListMeta`, metadata)
+  const messages = items.map(partial)
+  return written((writer) => {
+    for (const message of messages.toReversed()) writer.bytes(TAG_2, message)
+    writer.bytes(TAG_1, meta)
+  })
+}
+
+/** A list as a body, in pieces: {metadata = 1, items = 2}. Each item's message goes out as it is cached. */
+export function protobufList(
+  definition: ResourceDefinition,
+  items: readonly CachedObject[],
+  metadata: object,
+): { readonly length: number; readonly pieces: () => Generator<Uint8Array> } {
+  const meta = encodeMessage(`${META}ListMeta`, metadata)
+  const first = written((writer) => writer.bytes(TAG_1, meta))
+  const messages = items.map((item) => messageOf(definition, item))
+  const length = messages.reduce(
+    (sum, message) => sum + 1 + varintLength(message.length) + message.length,
+    first.length,
+  )
+  const typeMeta = { apiVersion: groupVersion(definition), kind: listKindOf(definition) }
+  const [head, tail] = openEnvelope(typeMeta, length)
+  return {
+    length: head.length + length + tail.length,
+    *pieces() {
+      yield head
+      yield first
+      for (const message of messages) {
+        yield written((writer) => {
+          writer.varint(message.length)
+          writer.varint(TAG_2)
+        })
+        yield message
+      }
+      yield tail
+    },
+  }
+}
+
+/** What comes before and after a message of a length within its envelope. */
+function openEnvelope(typeMeta: { apiVersion: string; kind: string }, length: number): [Uint8Array, Uint8Array] {
+  const around = envelope(typeMeta, new Uint8Array())
+  const tailBytes = 4 // contentEncoding and contentType, both empty
+  const head = around.subarray(0, around.length - tailBytes - 1) // without the length, which is 0 there
+  const size = written((writer) => writer.varint(length))
+  return [Buffer.concat([head, size]), around.subarray(around.length - tailBytes)]
+}
+
+function varintLength(value: number): number {
+  let length = 1
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) length++
+  return length
+}
+
+/**
+ * An event of a watch: four bytes of length, big-endian, and WatchEvent {type = 1, object = 2 {raw = 1}} without an envelope
+ * of its own; `body` has one (protobuf.LengthDelimitedFramer over a RawSerializer).
+ */
+export function protobufFrame(type: string, body: Uint8Array): Uint8Array {
+  const message = written((writer) => {
+    const before = writer.length
+    writer.bytes(TAG_1, body)
+    writer.close(TAG_2, before)
+    writer.text(TAG_1, type)
+  })
+  const length = Buffer.allocUnsafe(4)
+  length.writeUInt32BE(message.length)
+  return Buffer.concat([length, message])
+}
