@@ -38,24 +38,26 @@ function objectType(schema: Schema, preserves: boolean, isResource: boolean): Me
   if (schema['x-kubernetes-map-type'] === 'atomic') return LEAF
   const fields = new Map<string, MergeType>()
   const others = otherType(schema, preserves)
-  const field = (name: string): MergeType => {
-    let type = fields.get(name)
+  const field = (name: string): MergeType | undefined => {
+    let type: MergeType | undefined = fields.get(name)
     if (type) return type
     const property = propertyOf(schema, name)
     const own = isResource ? META_FIELDS.get(name) : undefined
     type = own ?? (property ? typeOf(property, preserves) : others)
-    if (property) fields.set(name, type)
+    if (property && type) fields.set(name, type)
     return type
   }
-  return { kind: 'object', field }
+  const declares = (name: string): boolean =>
+    propertyOf(schema, name) !== undefined || (isResource && META_FIELDS.has(name))
+  return { kind: 'object', field, declares }
 }
 
-/** Of members that are not declared. An object that declares nothing is free in form. */
-function otherType(schema: Schema, preserves: boolean): MergeType {
+/** Of members that are not declared; undefined where there may be none. An object that declares nothing is free in form. */
+function otherType(schema: Schema, preserves: boolean): MergeType | undefined {
   const additional = additionalOf(schema)
   if (additional) return typeOf(additional, preserves)
-  if (schema.additionalProperties !== undefined) return schema.additionalProperties === true ? DEDUCED : LEAF
-  return preserves || Object.keys(schema.properties ?? {}).length === 0 ? DEDUCED : LEAF
+  if (schema.additionalProperties !== undefined) return schema.additionalProperties === true ? DEDUCED : undefined
+  return preserves || Object.keys(schema.properties ?? {}).length === 0 ? DEDUCED : undefined
 }
 
 function listType(schema: Schema, preserves: boolean): MergeType {
@@ -90,7 +92,7 @@ function mapListType(schema: Schema, preserves: boolean): MergeType {
   }
 }
 
-const LEAVES: MergeType = { kind: 'object', field: () => LEAF }
+const LEAVES: MergeType = { kind: 'object', field: () => LEAF, declares: () => false }
 
 const OBJECT_META_FIELDS: ReadonlyMap<string, MergeType> = new Map<string, MergeType>([
   ['labels', LEAVES],
@@ -103,5 +105,5 @@ const OBJECT_META_FIELDS: ReadonlyMap<string, MergeType> = new Map<string, Merge
 const META_FIELDS: ReadonlyMap<string, MergeType> = new Map<string, MergeType>([
   ['apiVersion', LEAF],
   ['kind', LEAF],
-  ['metadata', { kind: 'object', field: (name) => OBJECT_META_FIELDS.get(name) ?? LEAF }],
+  ['metadata', { kind: 'object', field: (name) => OBJECT_META_FIELDS.get(name) ?? LEAF, declares: () => true }],
 ])
