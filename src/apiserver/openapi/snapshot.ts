@@ -104,8 +104,10 @@ export class Snapshot {
   }
 
   async #joined(form: Form): Promise<Uint8Array> {
-    const own = [...this.#versions.values()].map((documents) => documents.version2Part(form))
-    return this.#frame.frame.join(form, await Promise.all([...own, ...this.#remoteParts(form)]))
+    const parts: Version2Part[] = []
+    // One after the other, so that others have a turn on the event loop between the parts.
+    for (const documents of this.#versions.values()) parts.push(await documents.version2Part(form))
+    return this.#frame.frame.join(form, [...parts, ...(await Promise.all(this.#remoteParts(form)))])
   }
 
   #remoteParts(form: Form): Promise<Version2Part>[] {

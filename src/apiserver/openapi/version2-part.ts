@@ -20,7 +20,7 @@ export async function version2Part(form: Form, { paths, definitions }: Version2C
   const [first, second] = await Promise.all(
     form === 'json'
       ? [gzipPart(members(paths)), gzipPart(members(definitions))]
-      : [gzipPart(encodeVersion2({ paths })), gzipPart(encodeVersion2({ definitions }))],
+      : [gzipPart(message('paths', paths)), gzipPart(message('definitions', definitions))],
   )
   return { paths: first as GzipPart, definitions: second as GzipPart }
 }
@@ -30,3 +30,6 @@ function members(object: JsonSchema): Uint8Array {
   const text = JSON.stringify(object).slice(1, -1)
   return Buffer.from(text === '' ? '' : `,${text}`)
 }
+
+const message = (member: 'paths' | 'definitions', object: JsonSchema): Uint8Array =>
+  encodeVersion2(Object.keys(object).length > 0 ? { [member]: object } : {})
