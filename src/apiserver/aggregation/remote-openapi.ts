@@ -1,7 +1,8 @@
 import type { Logger } from '../../base/log.ts'
-import { compressed, type Document } from '../openapi/document.ts'
-import type { RemoteDocuments } from '../openapi/openapi.ts'
+import { compressed, type Document, LazyDocument, uncompressed } from '../openapi/document.ts'
+import { encodeVersion3 } from '../openapi/gnostic/version3.ts'
 import type { JsonSchema } from '../openapi/schemas.ts'
+import type { RemoteDocuments } from '../openapi/snapshot.ts'
 import type { RemoteService } from './remote-service.ts'
 
 interface Held {
@@ -59,7 +60,17 @@ async function version3(remote: RemoteService, known: Document | undefined, sign
   const hash = new URLSearchParams(url.split('?')[1]).get('hash') ?? ''
   if (known && known.etag === `"${hash}"`) return known
   const answer = await read(remote, url, { accept: 'application/json' }, signal)
-  return answer?.code === 200 ? compressed(answer.body, hash) : undefined
+  return answer?.code === 200 ? keptDocument(hash, answer.body) : undefined
+}
+
+/** Backends are asked for JSON; the protobuf form is made of it for those who want it. */
+async function keptDocument(hash: string, json: Uint8Array): Promise<Document> {
+  const gzip = await compressed(json)
+  return new LazyDocument(hash, async (form) => {
+    if (form === 'json') return gzip
+    const document = JSON.parse(Buffer.from(await uncompressed(gzip)).toString()) as JsonSchema
+    return compressed(encodeVersion3(document))
+  })
 }
 
 async function version2(remote: RemoteService, known: Held['v2'], signal: AbortSignal): Promise<Held['v2']> {

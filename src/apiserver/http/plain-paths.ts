@@ -1,22 +1,21 @@
 import type { Aggregator } from '../aggregation/aggregator.ts'
-import { type APIGroupDiscoveryList, aggregatedDiscovery } from '../discovery/aggregated.ts'
+import { type AggregatedDocument, AggregatedDocuments } from '../discovery/aggregated-documents.ts'
 import { aggregatedProtobuf } from '../discovery/aggregated-protobuf.ts'
 import { coreVersions, group, groupList, resourceList } from '../discovery/classic.ts'
-import { entityTag } from '../discovery/entity-tag.ts'
+import type { RemoteVersion } from '../discovery/remote.ts'
 import type { Query } from '../handler/call.ts'
 import { methodNotAllowed, noSuchResource } from '../handler/refusals.ts'
-import { type Document, uncompressed } from '../openapi/document.ts'
-import { V2_PROTOBUF } from '../openapi/negotiate.ts'
 import type { OpenApi } from '../openapi/openapi.ts'
 import type { Registry } from '../registry/registry.ts'
 import { encodedValue } from './encoded-value.ts'
-import type { Exchange, ResponseHeaders } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 import { type HealthCheck, healthAnswer } from './health.ts'
 import { JSON_TYPE, type MediaType, PROTOBUF_TYPE } from './media-type.ts'
 import type { ApiMetrics } from './metrics.ts'
 import { Endpoint, type Negotiation } from './negotiation.ts'
+import { answerOpenApi } from './openapi-paths.ts'
 import { isPretty } from './pretty.ts'
-import { acceptsGzip, commonHeaders, send } from './send.ts'
+import { commonHeaders, send } from './send.ts'
 import { type ServerVersion, versionInfo } from './version.ts'
 
 export interface PlainPathsDeps {
@@ -43,9 +42,15 @@ interface PlainRequest {
 /** Everything that is served beside resources: health, version, metrics, discovery, OpenAPI. */
 export class PlainPaths {
   readonly #deps: PlainPathsDeps
+  readonly #aggregated: AggregatedDocuments
 
   constructor(deps: PlainPathsDeps) {
+    const { registry, aggregator } = deps
     this.#deps = deps
+    this.#aggregated = new AggregatedDocuments({
+      served: () => registry.definitions,
+      remote: () => aggregator?.groupVersions ?? NOTHING,
+    })
   }
 
   /** Answers a path that names no resource; 404 and 405 included. */
@@ -90,12 +95,10 @@ export class PlainPaths {
 
   #discovery(request: PlainRequest, root: string, rest: string[]): Promise<void> | void {
     const served = this.#deps.registry.definitions
-    const remote = this.#deps.aggregator?.groupVersions ?? []
+    const remote = this.#deps.aggregator?.groupVersions ?? NOTHING
     if (rest.length === 0) {
       const mediaType = this.#deps.negotiation.aggregatedDiscovery(request.exchange.headers.accept)
-      if (mediaType) {
-        return sendTagged(request, aggregatedDiscovery(served, { core: root === 'api', remote }), mediaType)
-      }
+      if (mediaType) return sendTagged(request, this.#aggregated.get(root === 'api'), mediaType)
       const { serverAddress } = this.#deps
       return this.#json(request, root === 'api' ? coreVersions(served, serverAddress()) : groupList(served, remote))
     }
@@ -111,24 +114,9 @@ export class PlainPaths {
     throw noSuchResource()
   }
 
-  async #openApi(request: PlainRequest, [version, ...rest]: string[]): Promise<void> {
-    const openApi = await this.#deps.openApi()
-    if (version === 'v3' && rest.length === 0) return this.#raw(request, openApi.index())
-    if (version === 'v2' && rest.length === 0) {
-      const isProtobuf = request.exchange.headers.accept?.includes('proto-openapi.spec.v2') ?? false
-      return isProtobuf
-        ? sendDocument(request, openApi.v2Protobuf(), V2_PROTOBUF)
-        : sendDocument(request, openApi.v2(), 'application/json')
-    }
-    const [root, first = '', second] = rest
-    const at = root === 'api' ? { group: '', version: first } : { group: first, version: second ?? '' }
-    const document = version === 'v3' ? openApi.v3(at) : undefined
-    if (!document) return notFoundPage(request)
-    const hash = request.query.get('hash')
-    if (hash === undefined) return sendDocument(request, document, 'application/json')
-    const current = document.etag.slice(1, -1)
-    if (hash !== current) return redirect(request, `${request.path}?hash=${current}`)
-    sendDocument(request, document, 'application/json', forEver())
+  async #openApi(request: PlainRequest, rest: string[]): Promise<void> {
+    const found = await answerOpenApi(await this.#deps.openApi(), request, rest.join('/'))
+    if (!found) notFoundPage(request)
   }
 
   #paths(): string[] {
@@ -151,6 +139,8 @@ export class PlainPaths {
     return send(exchange, 200, commonHeaders(auditId, JSON_TYPE), JSON.stringify(value, null, 2))
   }
 }
+
+const NOTHING: readonly RemoteVersion[] = []
 
 const ROOTS: ReadonlySet<string> = new Set([
   '',
@@ -184,40 +174,13 @@ function sendText({ exchange, auditId }: Pick<PlainRequest, 'exchange' | 'auditI
 /** Aggregated discovery is read often and changes rarely: clients ask with the ETag that they have. */
 async function sendTagged(
   { exchange, auditId }: PlainRequest,
-  document: APIGroupDiscoveryList,
+  { document, json, etag }: AggregatedDocument,
   mediaType: MediaType,
 ): Promise<void> {
   const contentType = `${mediaType};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList`
-  const json = Buffer.from(JSON.stringify(document))
-  const common = { ...commonHeaders(auditId, contentType), 'cache-control': 'public' }
-  const headers = { ...common, etag: entityTag(json), vary: 'Accept' }
-  if (exchange.headers['if-none-match'] === headers.etag) return exchange.respond(304, headers, '')
+  const headers = { ...commonHeaders(auditId, contentType), 'cache-control': 'public', etag, vary: 'Accept' }
+  if (exchange.headers['if-none-match'] === etag) return exchange.respond(304, headers, '')
   if (mediaType === JSON_TYPE) return send(exchange, 200, headers, json)
   const body = mediaType === PROTOBUF_TYPE ? aggregatedProtobuf(document) : encodedValue(document, mediaType, false)
   await send(exchange, 200, headers, body instanceof Promise ? await body : body)
-}
-
-/** An address with a hash names one state of a document: it may be kept for ever, and moves when there is a newer one. */
-function redirect({ exchange, auditId }: PlainRequest, location: string): void {
-  exchange.respond(301, { ...commonHeaders(auditId, 'text/html; charset=utf-8'), location, vary: 'Accept' }, '')
-}
-
-const YEAR_MS = 365 * 24 * 3600 * 1000
-
-const forEver = (): ResponseHeaders => ({
-  'cache-control': 'public, immutable',
-  expires: new Date(Date.now() + YEAR_MS).toUTCString(),
-})
-
-function sendDocument(
-  { exchange, auditId }: PlainRequest,
-  document: Document,
-  contentType: string,
-  extra: ResponseHeaders = {},
-): void {
-  const common = { ...commonHeaders(auditId, contentType), etag: document.etag, vary: 'Accept' }
-  const headers: ResponseHeaders = { ...common, ...extra }
-  if (exchange.headers['if-none-match'] === document.etag) return exchange.respond(304, headers, '')
-  if (acceptsGzip(exchange)) return exchange.respond(200, { ...headers, 'content-encoding': 'gzip' }, document.gzip)
-  exchange.respond(200, headers, uncompressed(document))
 }

@@ -90,11 +90,11 @@ test('an embedded resource has a kind and metadata of its own', () => {
   assert.deepEqual(spec.required, ['kind', 'apiVersion'])
 })
 
-test('the operations of a custom resource are named and typed, strategic merge patches left out', () => {
+test('the operations of a custom resource are named and typed, strategic merge patches left out', async () => {
   const served = [custom({ type: 'object' })]
   const api = new OpenApi({ served: () => served, version: 'v1.36.0' })
-  const document = api.v3({ group: 'stable.example.com', version: 'v1' })
-  const { paths, components } = document && JSON.parse(Buffer.from(uncompressed(document)).toString())
+  const gzip = await api.v3('apis/stable.example.com/v1')?.gzip('json')
+  const { paths, components } = gzip && JSON.parse(Buffer.from(await uncompressed(gzip)).toString())
   const { get, patch } = paths['/apis/stable.example.com/v1/namespaces/{namespace}/crontabs/{name}/scale']
   assert.equal(get.operationId, 'readStableExampleComV1NamespacedCronTabScale')
   assert.equal(patch.requestBody.content['application/strategic-merge-patch+json'], undefined)
@@ -104,11 +104,11 @@ test('the operations of a custom resource are named and typed, strategic merge p
 test('a change of one custom resource leaves the documents of all others as they are', () => {
   let served = [custom({ type: 'object' }), { ...custom({ type: 'object' }), group: 'other.example.com' }]
   const api = new OpenApi({ served: () => served, version: 'v1.36.0' })
-  const other = api.v3({ group: 'other.example.com', version: 'v1' })
-  const before = api.v3({ group: 'stable.example.com', version: 'v1' })
+  const other = api.v3('apis/other.example.com/v1')
+  const before = api.v3('apis/stable.example.com/v1')
   served = [custom({ type: 'object', description: 'new' }), served[1] as ResourceDefinition]
-  assert.equal(api.v3({ group: 'other.example.com', version: 'v1' }), other)
-  assert.notEqual(api.v3({ group: 'stable.example.com', version: 'v1' })?.etag, before?.etag)
+  assert.equal(api.v3('apis/other.example.com/v1'), other)
+  assert.notEqual(api.v3('apis/stable.example.com/v1')?.etag, before?.etag)
 })
 
 test('type names have the group backwards', () => {

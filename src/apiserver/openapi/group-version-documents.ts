@@ -2,89 +2,77 @@ import { createHash } from 'node:crypto'
 import type { ResourceDefinition } from '../../api/resource.ts'
 import { schemaTable } from '../../api/schema/schema.ts'
 import { CUSTOM_BASE_TYPES, customSchemas } from './custom-schema.ts'
-import type { Document } from './document.ts'
-import { compressed } from './document.ts'
+import type { Document, Form } from './document.ts'
+import { resourceListPath, writtenPaths } from './general-paths.ts'
 import { OPERATION_TYPES, pathsOf } from './paths.ts'
-import { closureOf, type Dialect, type JsonSchema, schemaOf } from './schemas.ts'
+import type { Dialect, JsonSchema } from './schemas.ts'
 import { isCustom, listTypeOf, ownTypeOf, typeNameOf } from './type-names.ts'
+import { type Version2Part, version2Part } from './version2-part.ts'
+import { version3Document } from './version3.ts'
 
 /** Raise this when the documents are written in another way, so that clients fetch them again. */
-const FORM = 3
+export const FORM = 4
 
-export const BEARER = {
-  BearerToken: { description: 'Bearer Token authentication', type: 'apiKey', name: 'authorization', in: 'header' },
-}
-
-/** What a group version adds to the one document of version 2. */
-export interface Fragment {
-  readonly paths: JsonSchema
-  /** Types of the schema table. */
-  readonly types: readonly string[]
-  /** Schemas of custom resources by name. */
-  readonly custom: JsonSchema
-}
-
-/** The documents of one group version, each made on first use; another instance takes over when a resource changes. */
+/**
+ * What one group version has in the documents: a document of version 3, and a part of version 2. Both are made on first
+ * use; another instance takes over when a resource changes.
+ */
 export class GroupVersionDocuments {
-  readonly resources: readonly ResourceDefinition[]
-  readonly #version: string
-  #hash: string | undefined
-  #v3: Document | undefined
+  readonly v3: Document
+  /** Of what the documents are made of. */
+  readonly hash: string
+  /** Types of the schema table that it refers to, without those that these refer to. */
+  readonly types: readonly string[]
+  readonly #resources: readonly ResourceDefinition[]
+  readonly #parts = new Map<Form, Promise<Version2Part>>()
 
-  /** `version`: the server's, shown in the documents. */
+  /** `resources`: all of one group version. `version`: the server's, shown in the documents. */
   constructor(resources: readonly ResourceDefinition[], version: string) {
-    this.resources = resources
-    this.#version = version
+    this.#resources = resources
+    this.hash = hashOf(resources, version)
+    this.types = tableTypesOf(resources)
+    this.v3 = version3Document(this.hash, () => ({
+      version,
+      paths: this.#paths('v3'),
+      types: this.types,
+      custom: this.custom('v3'),
+    }))
   }
 
   /** Whether it was made of these very definitions. */
   isOf(resources: readonly ResourceDefinition[]): boolean {
-    return resources.length === this.resources.length && resources.every((entry, at) => entry === this.resources[at])
+    return resources.length === this.#resources.length && resources.every((entry, at) => entry === this.#resources[at])
   }
 
-  /** Of what a document is made of rather than of its bytes: the index needs no document to be built. */
-  get hash(): string {
-    this.#hash ??= hashOf(this.resources, this.#version)
-    return this.#hash
+  /** Schemas of its custom resources by name. */
+  custom(dialect: Dialect): JsonSchema {
+    return Object.fromEntries(this.#resources.filter(isCustom).flatMap((resource) => customSchemas(resource, dialect)))
   }
 
-  get v3(): Document {
-    this.#v3 ??= compressed(Buffer.from(JSON.stringify(this.#version3())), this.hash)
-    return this.#v3
-  }
-
-  fragment(): Fragment {
-    return {
-      paths: pathsOf(this.resources, 'v2'),
-      types: tableTypesOf(this.resources),
-      custom: customOf(this.resources, 'v2'),
+  version2Part(form: Form): Promise<Version2Part> {
+    let part = this.#parts.get(form)
+    if (!part) {
+      part = version2Part(form, { paths: this.#paths('v2'), definitions: this.custom('v2') })
+      this.#parts.set(form, part)
     }
+    return part
   }
 
-  #version3(): JsonSchema {
-    const names = closureOf([...OPERATION_TYPES, ...tableTypesOf(this.resources)])
-    const table = names.map((name) => [name, schemaOf(name, 'v3')])
-    const schemas = { ...Object.fromEntries(table), ...customOf(this.resources, 'v3') }
-    const info = { title: 'Kubernetes', version: this.#version }
-    return {
-      openapi: '3.0.0',
-      info,
-      paths: pathsOf(this.resources, 'v3'),
-      components: { schemas, securitySchemes: BEARER },
-    }
+  /** Custom resources have no path of their own for discovery, as upstream's builder leaves it out. */
+  #paths(dialect: Dialect): JsonSchema {
+    const own = pathsOf(this.#resources, dialect)
+    const [first] = this.#resources
+    return first && !isCustom(first) ? { ...writtenPaths([resourceListPath(first)], dialect), ...own } : own
   }
 }
-
-const customOf = (resources: readonly ResourceDefinition[], dialect: Dialect): JsonSchema =>
-  Object.fromEntries(resources.filter(isCustom).flatMap((resource) => customSchemas(resource, dialect)))
 
 function tableTypesOf(resources: readonly ResourceDefinition[]): string[] {
   const own = resources.flatMap((resource) => {
     const subresources = Object.values(resource.subresources).map(typeNameOf)
     if (isCustom(resource)) return [...CUSTOM_BASE_TYPES, ...subresources]
-    return [ownTypeOf(resource), listTypeOf(resource), ...subresources]
+    return [resourceListPath(resource).answer, ownTypeOf(resource), listTypeOf(resource), ...subresources]
   })
-  return [...new Set(own.filter((name) => name !== undefined))]
+  return [...new Set([...OPERATION_TYPES, ...own.filter((name) => name !== undefined)])]
 }
 
 function hashOf(resources: readonly ResourceDefinition[], version: string): string {

@@ -1,29 +1,33 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonSchema } from './schemas.ts'
+import type { Version2Content } from './version2-part.ts'
 
 const REFERENCE = '#/definitions/'
 
+/** The definition of that name in the documents merged so far. */
+export type Taken = (name: string) => JsonSchema | undefined
+
 /**
- * A document of version 2 with the paths and definitions of another one. What both have alike is shared; a definition that
- * the other has differently is renamed, `Name_v2`, with the references to it. Paths of the first win. Neither is changed.
+ * What another document of version 2 adds to what is there. Definitions that both have alike are shared; one that the other
+ * has differently is renamed, `Name_v2`, with the references to it. Upstream: kube-openapi's aggregator.
  */
-export function mergeSwagger(whole: JsonSchema, other: JsonSchema): JsonSchema {
-  const definitions = { ...(whole.definitions as JsonSchema) }
-  const names = renamed(definitions, (other.definitions ?? {}) as JsonSchema)
-  const added = withReferences(other, names) as { definitions?: JsonSchema; paths?: JsonSchema }
-  for (const [name, schema] of Object.entries(added.definitions ?? {})) {
-    definitions[names.get(name) ?? name] ??= schema
-  }
-  return { ...whole, definitions, paths: { ...added.paths, ...(whole.paths as JsonSchema) } }
+export function additionsOf(other: JsonSchema, taken: Taken): Version2Content {
+  const offered = (other.definitions ?? {}) as Record<string, JsonSchema>
+  const names = renamed(offered, taken)
+  const paths = withReferences(other.paths ?? {}, names) as JsonSchema
+  const added = Object.entries(offered).filter(([name]) => names.has(name) || !taken(name))
+  const definitions = added.map(([name, schema]) => [names.get(name) ?? name, withReferences(schema, names)])
+  return { paths, definitions: Object.fromEntries(definitions) }
 }
 
 /** New names of the definitions that would hide others. */
-function renamed(taken: JsonSchema, offered: JsonSchema): Map<string, string> {
+function renamed(offered: Readonly<Record<string, JsonSchema>>, taken: Taken): Map<string, string> {
   const names = new Map<string, string>()
   for (const [name, schema] of Object.entries(offered)) {
-    if (taken[name] === undefined || isAlike(taken[name], schema)) continue
+    const there = taken(name)
+    if (!there || isAlike(there, schema)) continue
     let index = 2
-    while (taken[`${name}_v${index}`] !== undefined || offered[`${name}_v${index}`] !== undefined) index++
+    while (taken(`${name}_v${index}`) || offered[`${name}_v${index}`]) index++
     names.set(name, `${name}_v${index}`)
   }
   return names

@@ -1,17 +1,29 @@
-/** The content type of version 2 in protobuf. Clients also write it with `@` for the last dot but one. */
-export const V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
+import type { Form } from './document.ts'
 
-const JSON_TYPES = new Set(['application/json', 'application/*', '*/*'])
+type Version = 'v2' | 'v3'
 
-export type V2Format = 'json' | 'protobuf'
+/** The content types that documents are sent as. */
+export const contentTypeOf = (version: Version, form: Form): string =>
+  form === 'json' ? 'application/json' : `application/com.github.proto-openapi.spec.${version}.v1.0+protobuf`
 
-/** The form of `/openapi/v2` that an Accept header asks for first; undefined (406) when it takes neither. */
-export function v2Format(accept: string | undefined): V2Format | undefined {
+const ANY: ReadonlySet<string> = new Set(['application/json', 'application/*', '*/*'])
+
+/**
+ * The form of a document that an Accept header prefers; undefined (406) when it takes neither. Clients also write the
+ * protobuf type with `@` before its own version.
+ */
+export function formOf(accept: string | undefined, version: Version): Form | undefined {
   if (!accept) return 'json'
-  for (const clause of accept.split(',')) {
-    const type = (clause.split(';')[0] ?? '').trim().replace('v2@v1.0', 'v2.v1.0')
-    if (type === V2_PROTOBUF) return 'protobuf'
-    if (JSON_TYPES.has(type)) return 'json'
+  const clauses = accept.split(',').map(clauseOf)
+  for (const { type } of clauses.sort((left, right) => right.quality - left.quality)) {
+    if (type.replace('@v1.0', '.v1.0') === contentTypeOf(version, 'protobuf')) return 'protobuf'
+    if (ANY.has(type)) return 'json'
   }
   return undefined
+}
+
+function clauseOf(clause: string): { type: string; quality: number } {
+  const [type = '', ...parameters] = clause.split(';').map((part) => part.trim())
+  const quality = parameters.find((parameter) => parameter.startsWith('q='))
+  return { type, quality: quality === undefined ? 1 : Number(quality.slice(2)) }
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { builtinResources } from '../../api/kinds/index.ts'
-import { uncompressed } from './document.ts'
-import { v2Format } from './negotiate.ts'
+import { type Document, hashOf, uncompressed } from './document.ts'
+import { formOf } from './negotiate.ts'
 import { OpenApi } from './openapi.ts'
 import { closureOf, referencedTypes, schemaOf } from './schemas.ts'
 
@@ -10,31 +10,51 @@ const served = builtinResources().filter(({ version }) => /^v\d+$/.test(version)
 const openApi = (resources = served) => new OpenApi({ served: () => resources, version: 'v1.36.0' })
 const DEPLOYMENT = 'io.k8s.api.apps.v1.Deployment'
 
-// biome-ignore lint/suspicious/noExplicitAny: a JSON document is walked by its keys
-const json = (document: { gzip: Uint8Array; etag: string } | undefined): any =>
-  document && JSON.parse(Buffer.from(uncompressed(document)).toString())
+const bytesOf = async (document: Document | undefined, form: 'json' | 'protobuf' = 'json'): Promise<Buffer> =>
+  Buffer.from(await uncompressed((await document?.gzip(form)) ?? Buffer.alloc(0)))
 
-test('the index names each version served, with the hash that is the ETag of its document', () => {
+// biome-ignore lint/suspicious/noExplicitAny: a JSON document is walked by its keys
+const json = async (document: Document | undefined): Promise<any> => JSON.parse((await bytesOf(document)).toString())
+
+test('the index names each document, with the hash that is its ETag', () => {
   const api = openApi()
   const { paths } = api.index()
-  const etag = api.v3({ group: 'apps', version: 'v1' })?.etag.replaceAll('"', '')
-  assert.equal(paths['apis/apps/v1']?.serverRelativeURL, `/openapi/v3/apis/apps/v1?hash=${etag}`)
-  assert.ok(paths['api/v1'])
-})
-
-test('every reference of every document is resolved in it', () => {
-  const api = openApi()
-  const versions = new Set(served.map(({ group, version }) => `${group} ${version}`))
-  for (const at of versions) {
-    const [group = '', version = ''] = at.split(' ')
-    const document = json(api.v3({ group, version }))
-    const references = JSON.stringify(document).matchAll(/"#\/components\/schemas\/([^"]+)"/g)
-    for (const [, name] of references) assert.ok(document.components.schemas[name as string], `${at}: ${name}`)
+  for (const path of ['api', 'api/v1', 'apis', 'apis/apps', 'apis/apps/v1', 'version']) {
+    const document = api.v3(path)
+    assert.equal(paths[path]?.serverRelativeURL, `/openapi/v3/${path}?hash=${document && hashOf(document)}`)
   }
 })
 
-test('a patch operation tells kubectl of dry runs, field validation and strategic merge patches', () => {
-  const { paths } = json(openApi().v3({ group: 'apps', version: 'v1' }))
+test('every reference of every document is resolved in it', async () => {
+  const api = openApi()
+  for (const path of Object.keys(api.index().paths)) {
+    const document = await json(api.v3(path))
+    const references = JSON.stringify(document).matchAll(/"#\/components\/schemas\/([^"]+)"/g)
+    for (const [, name] of references) assert.ok(document.components.schemas[name as string], `${path}: ${name}`)
+  }
+  const whole = await json(api.v2())
+  for (const [, name] of JSON.stringify(whole).matchAll(/"#\/definitions\/([^"]+)"/g)) {
+    assert.ok(whole.definitions[name as string], `version 2: ${name}`)
+  }
+})
+
+test('groups and versions have their own paths beside those of resources', async () => {
+  const { paths } = await json(openApi().v2())
+  const ids = ['/api/', '/api/v1/', '/apis/', '/apis/apps/', '/apis/rbac.authorization.k8s.io/v1/', '/version/'].map(
+    (path) => [path, paths[path]?.get.operationId, ...(paths[path]?.get.tags ?? [])],
+  )
+  assert.deepEqual(ids, [
+    ['/api/', 'getCoreAPIVersions', 'core'],
+    ['/api/v1/', 'getCoreV1APIResources', 'core_v1'],
+    ['/apis/', 'getAPIVersions', 'apis'],
+    ['/apis/apps/', 'getAppsAPIGroup', 'apps'],
+    ['/apis/rbac.authorization.k8s.io/v1/', 'getRbacAuthorizationV1APIResources', 'rbacAuthorization_v1'],
+    ['/version/', 'getCodeVersion', 'version'],
+  ])
+})
+
+test('a patch operation tells kubectl of dry runs, field validation and strategic merge patches', async () => {
+  const { paths } = await json(openApi().v3('apis/apps/v1'))
   const { patch } = paths['/apis/apps/v1/namespaces/{namespace}/deployments/{name}']
   assert.deepEqual(patch['x-kubernetes-group-version-kind'], { group: 'apps', kind: 'Deployment', version: 'v1' })
   const parameters = patch.parameters.map(({ name }: { name: string }) => name)
@@ -42,8 +62,8 @@ test('a patch operation tells kubectl of dry runs, field validation and strategi
   assert.ok(patch.requestBody.content['application/strategic-merge-patch+json'])
 })
 
-test('operations have names of their own', () => {
-  const ids = [...JSON.stringify(json(openApi().v2())).matchAll(/"operationId":"(\w+)"/g)].map(([, id]) => id)
+test('operations have names of their own', async () => {
+  const ids = [...JSON.stringify(await json(openApi().v2())).matchAll(/"operationId":"(\w+)"/g)].map(([, id]) => id)
   assert.equal(new Set(ids).size, ids.length)
 })
 
@@ -93,32 +113,33 @@ test('the closure of a type ends, circles included, and leaves nothing out', () 
   assert.deepEqual(referencedTypes({ name: 'Scalar', scalar: 'string' }), [])
 })
 
-test('version 2 has the same types, and a protobuf form that holds their names', () => {
-  const api = openApi()
-  assert.ok(json(api.v2()).definitions[DEPLOYMENT])
-  assert.ok(Buffer.from(uncompressed(api.v2Protobuf())).includes(DEPLOYMENT))
-})
-
-test('documents follow what is served', () => {
+test('documents follow what is served, and stay the same otherwise', () => {
   let resources = served
   const api = new OpenApi({ served: () => resources, version: 'v1.36.0' })
-  const before = api.v3({ group: 'apps', version: 'v1' })
-  assert.equal(api.v3({ group: 'apps', version: 'v1' }), before)
+  const [apps, batch, whole] = [api.v3('apis/apps/v1'), api.v3('apis/batch/v1'), api.v2()]
+  assert.equal(api.v3('apis/apps/v1'), apps)
   resources = served.filter(({ plural }) => plural !== 'deployments')
-  assert.notEqual(api.v3({ group: 'apps', version: 'v1' })?.etag, before?.etag)
-  assert.equal(api.v3({ group: 'nosuch', version: 'v1' }), undefined)
+  assert.notEqual(api.v3('apis/apps/v1')?.etag, apps?.etag)
+  assert.equal(api.v3('apis/batch/v1'), batch)
+  assert.notEqual(api.v2().etag, whole.etag)
+  assert.equal(api.v3('apis/nosuch/v1'), undefined)
 })
 
-const accepts: [accept: string | undefined, format: string | undefined][] = [
-  [undefined, 'json'],
-  ['application/json, */*', 'json'],
-  ['application/com.github.proto-openapi.spec.v2@v1.0+protobuf', 'protobuf'],
-  ['application/com.github.proto-openapi.spec.v2.v1.0+protobuf;q=1, application/json', 'protobuf'],
-  ['text/html', undefined],
+const PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
+
+const accepts: [accept: string | undefined, version: 'v2' | 'v3', form: string | undefined][] = [
+  [undefined, 'v2', 'json'],
+  ['application/json, */*', 'v2', 'json'],
+  ['application/com.github.proto-openapi.spec.v2@v1.0+protobuf', 'v2', 'protobuf'],
+  [`${PROTOBUF};q=1, application/json`, 'v2', 'protobuf'],
+  [`${PROTOBUF};q=0.5, application/json`, 'v2', 'json'],
+  [PROTOBUF, 'v3', undefined],
+  [PROTOBUF.replace('v2', 'v3'), 'v3', 'protobuf'],
+  ['text/html', 'v3', undefined],
 ]
 
-for (const [accept, format] of accepts) {
-  test(`Accept: ${accept} gets version 2 as ${format ?? 'nothing'}`, () => {
-    assert.equal(v2Format(accept), format)
+for (const [accept, version, form] of accepts) {
+  test(`Accept: ${accept} gets ${version} as ${form ?? 'nothing'}`, () => {
+    assert.equal(formOf(accept, version), form)
   })
 }

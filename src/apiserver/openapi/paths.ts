@@ -17,7 +17,6 @@ import { pathParameters, queryParameters } from './parameters.ts'
 import { type Dialect, type JsonSchema, referenceTo } from './schemas.ts'
 import { isCustom } from './type-names.ts'
 
-const API_RESOURCE_LIST = 'io.k8s.apimachinery.pkg.apis.meta.v1.APIResourceList'
 const CUSTOM_TYPES = ['application/json', 'application/yaml']
 const MEDIA_TYPES = [...CUSTOM_TYPES, 'application/vnd.kubernetes.protobuf']
 const STREAM_TYPES = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch']
@@ -30,7 +29,7 @@ const PATCHES = [
 ]
 
 /** Types beside those of the resources that operations refer to. */
-export const OPERATION_TYPES = [STATUS, DELETE_OPTIONS, PATCH, WATCH_EVENT, API_RESOURCE_LIST]
+export const OPERATION_TYPES = [STATUS, DELETE_OPTIONS, PATCH, WATCH_EVENT]
 
 /** The paths of resources with their operations: what kubectl reads support for dry runs, validation and patches from. */
 export function pathsOf(resources: readonly ResourceDefinition[], dialect: Dialect): JsonSchema {
@@ -94,7 +93,15 @@ function operationSchema(operation: Operation, { resource, kind: { group, versio
     'x-kubernetes-action': operation.action,
     'x-kubernetes-group-version-kind': { group, kind, version },
   }
-  const custom = isCustom(resource)
+  return writtenOperation(operation, common, { dialect, custom: isCustom(resource) })
+}
+
+/** An operation as a document has it. `common`: what both versions write alike. Custom resources have no protobuf form. */
+export function writtenOperation(
+  operation: Operation,
+  common: JsonSchema,
+  { dialect, custom }: { dialect: Dialect; custom: boolean },
+): JsonSchema {
   return dialect === 'v2' ? version2(operation, common, custom) : version3(operation, common, custom)
 }
 
