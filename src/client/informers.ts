@@ -8,6 +8,7 @@ import type { Client } from './clientset.ts'
 import { resources } from './clientset.ts'
 import type { Informer } from './informer.ts'
 import { InformerCache } from './informer-cache.ts'
+import type { Transport } from './transport.ts'
 
 type Resources = typeof resources
 export type ResourceName = keyof Resources
@@ -52,6 +53,11 @@ export class InformerSet implements Component {
   constructor(client: Client, deps: InformersDeps) {
     this.#client = client
     this.#deps = deps
+  }
+
+  /** How the informers read: as a user who may list whatever they follow. */
+  get transport(): Transport {
+    return this.#client.transport
   }
 
   /** The informer of a resource: `informers.for(resources.pods)`. One that is new while the set runs starts at once. */

@@ -11,7 +11,7 @@ export async function run(given: Given): Promise<number> {
   const format = given.text('output')
   if (format !== undefined && format !== 'json')
     throw new UsageError(`the output format '${format}' is not known; there is 'json'.`, { exitCode: 2 })
-  const status = await askControl<ClusterStatus>(paths.controlSocket, '/status').catch(() => undefined)
+  const status = await askControl<ClusterStatus>(paths.controlSocket, '/status').catch(unlessFailing)
   if (!status) {
     const state = readConfig(paths) ? 'stopped' : 'absent'
     const remedy =
@@ -25,4 +25,10 @@ export async function run(given: Given): Promise<number> {
   }
   process.stdout.write(format === 'json' ? `${JSON.stringify(status, null, 2)}\n` : statusText(status))
   return status.components.every(({ healthy }) => healthy) ? 0 : 1
+}
+
+/** Nobody answers: it is stopped. What else went wrong is said. */
+function unlessFailing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== undefined) return undefined
+  throw new UsageError(`the cluster runs and cannot say how it is: ${error.message}.`)
 }

@@ -125,7 +125,7 @@ export class ControllerLoop implements Component {
   async #reconcile(key: string, client: Client, signal: AbortSignal): Promise<Outcome> {
     const { informers, clock, log } = this.#deps
     const earlier = this.#pending.get(key)
-    if (earlier && !(await earlier.shown(informers, this.#client.transport, signal))) return { after: STALE_CACHE_MS }
+    if (earlier && !(await earlier.shown(informers, signal))) return { after: STALE_CACHE_MS }
     this.#pending.delete(key)
     const deps = { client, listers: this.#listers, events: this.#events, clock, log, signal }
     return this.#controller.reconcile(parseObjectKey(key), deps)

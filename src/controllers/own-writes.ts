@@ -48,13 +48,17 @@ export class OwnWrites {
   }
 
   /** Resolves when the caches show every write: true, or false when a removed object is still shown. */
-  async shown(informers: InformerSet, transport: Transport, signal: AbortSignal): Promise<boolean> {
+  async shown(informers: InformerSet, signal: AbortSignal): Promise<boolean> {
     for (const write of this.#writes) {
       const informer = informers.existing(write.request.resource)
       if (!informer) continue
       if ('removed' in write && stillShown(informer, write.request, write.removed)) return false
       const revision =
-        'revision' in write ? write.revision : 'unknown' in write ? await newest(write.request, transport, signal) : 0
+        'revision' in write
+          ? write.revision
+          : 'unknown' in write
+            ? await newest(write.request, informers.transport, signal)
+            : 0
       await informer.whenAt(revision, signal)
     }
     this.#writes.length = 0
@@ -78,7 +82,10 @@ function stillShown(informer: Informer<ApiObject>, request: ApiRequest, uid: str
   return shown !== undefined && !shown.deletionTimestamp && (uid === undefined || shown.uid === uid)
 }
 
-/** The newest revision among the objects where the write went, asked of the API and not of a cache. */
+/**
+ * The newest revision among the objects where the write went, asked of the API and not of a cache; as the informers' user,
+ * since many controllers may write what they may not list.
+ */
 async function newest({ resource, namespace }: ApiRequest, transport: Transport, signal: AbortSignal): Promise<number> {
   const list = await transport.call<{ items: ApiObject[] }>(
     { verb: 'list', resource, ...(namespace && { namespace }) },

@@ -8,6 +8,7 @@ import { outputOf } from './harness/command.ts'
 import { eventually } from './harness/eventually.ts'
 import { freePort } from './harness/free-port.ts'
 import { navarch } from './harness/navarch.ts'
+import { RunningCommand } from './harness/running-command.ts'
 
 // A cluster whose state is in etcd: as upstream's API server has it there, and surviving what etcd goes through.
 
@@ -53,10 +54,11 @@ test('objects lie in etcd where and as upstream has them; the choice of etcd is 
 test('the API answers again when etcd does, with everything that was acknowledged', async () => {
   await using cluster = await startOnEtcd('--etcd-prefix', '/two')
   const { kubectl } = cluster
-  const watch = outputOf('timeout', [
-    ...['20', 'kubectl', '--kubeconfig', cluster.kubeconfig, 'get', 'configmaps', '-w', '-o', 'name'],
-  ]).catch((error: Error) => error.message)
+  using watch = new RunningCommand([
+    ...['kubectl', '--kubeconfig', cluster.kubeconfig, 'get', 'configmaps', '-w', '-o', 'name'],
+  ])
   await kubectl.run('create', 'configmap', 'before', '--from-literal=a=1')
+  await watch.until(/configmap\/before/)
   await server.kill()
   assert.match(
     await kubectl.refusal(['create', 'configmap', 'lost', '--from-literal=a=1']),
@@ -67,7 +69,7 @@ test('the API answers again when etcd does, with everything that was acknowledge
   await eventually(() => kubectl.run('create', 'configmap', 'after', '--from-literal=a=1'), { withinMs: 20_000 })
   assert.equal(await kubectl.valueOf('configmap/before', '.data.a'), '1')
   assert.equal((await cluster.status()).components.find(({ name }) => name === 'apiserver')?.healthy, true)
-  assert.match(await watch, /configmap\/after/)
+  await watch.until(/configmap\/after/)
 })
 
 test('an etcd that is not there is named before anything starts', async () => {

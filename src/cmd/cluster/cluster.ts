@@ -146,7 +146,9 @@ export class Cluster implements Component {
   async status(): Promise<ClusterStatus> {
     const { paths, config } = this.#options
     const client = this.#controlPlane?.clientFor(componentUsers.apiserver)
-    const [nodes, pods] = client && this.#state === 'running' ? await overview(client) : [[], {}]
+    const unknown: Overview = [[], {}]
+    const isReadable = client && this.#state === 'running' && this.#storeProblem() === undefined
+    const [nodes, pods] = isReadable ? await overview(client).catch(() => unknown) : unknown // the store fails just now
     return {
       state: this.#state,
       dataDir: paths.root,
@@ -168,7 +170,9 @@ export class Cluster implements Component {
   }
 }
 
-async function overview(client: Client): Promise<[NodeStatus[], Record<string, number>]> {
+type Overview = [NodeStatus[], Record<string, number>]
+
+async function overview(client: Client): Promise<Overview> {
   const [nodes, pods] = await Promise.all([client.nodes.list(), client.pods.list()])
   const phases: Record<string, number> = {}
   for (const { status } of pods.items) phases[status.phase ?? 'Unknown'] = (phases[status.phase ?? 'Unknown'] ?? 0) + 1

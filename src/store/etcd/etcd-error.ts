@@ -78,6 +78,14 @@ function isUnsent({ code, details }: ServiceError): boolean {
 
 function why({ code, details }: ServiceError): string {
   const tls = TLS_REMEDIES.find(([text]) => text.test(details))
-  if (tls) return `${tls[1]} (${details})`
-  return code === Code.DeadlineExceeded ? `no answer in time (${details})` : details
+  const plain = withoutFrame(details)
+  if (tls) return `${tls[1]} (${plain})`
+  return code === Code.DeadlineExceeded ? `no answer in time (${plain})` : plain
+}
+
+/** What grpc-js puts around the reason of a connection that failed says nothing to the reader. */
+function withoutFrame(details: string): string {
+  return details
+    .replace(/^No connection established\. Last error: (Error: )?/, '')
+    .replace(/( \([\dTZ:.-]+\))?\. Resolution note: \.?$/, '')
 }
