@@ -1,5 +1,12 @@
 /** A literal's value: int is a bigint, double a number. */
-export type Literal = null | boolean | bigint | number | string | { readonly uint: bigint } | { readonly bytes: Uint8Array }
+export type Literal =
+  | null
+  | boolean
+  | bigint
+  | number
+  | string
+  | { readonly uint: bigint }
+  | { readonly bytes: Uint8Array }
 
 interface Node {
   /** Unique within one expression; nodes of a macro that were copied get their own. */

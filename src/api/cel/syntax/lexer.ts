@@ -80,5 +80,4 @@ function brokenString(rest: string, prefix: number, quote: string): string {
   return rest.slice(0, Math.min(end + broken, rest.length))
 }
 
-const shown = (text: string): string =>
-  text.replaceAll('\n', '\\n').replaceAll('\t', '\\t').replaceAll('\r', '\\r')
+const shown = (text: string): string => text.replaceAll('\n', '\\n').replaceAll('\t', '\\t').replaceAll('\r', '\\r')

@@ -112,7 +112,12 @@ const collect =
 const appendLast = (make: Maker, args: readonly Expr[]): Expr =>
   make.call('_+_', accumulator(make), make.list(args.at(-1) as Expr))
 const insertLast = (make: Maker, args: readonly Expr[]): Expr =>
-  make.call('cel.@mapInsert', accumulator(make), make.ident((args[0] as { name: string } & Expr).name), args.at(-1) as Expr)
+  make.call(
+    'cel.@mapInsert',
+    accumulator(make),
+    make.ident((args[0] as { name: string } & Expr).name),
+    args.at(-1) as Expr,
+  )
 const insertEntry = (make: Maker, args: readonly Expr[]): Expr =>
   make.call('cel.@mapInsert', accumulator(make), args.at(-1) as Expr)
 

@@ -38,9 +38,7 @@ export function parse(source: string): Parsed {
   const errors: SourceError[] = []
   const parser = new Parser(tokenize(source, errors), errors)
   const expr = parser.start()
-  return errors.length === 0 && expr !== undefined
-    ? { ok: true, expr, nodes: parser.nodes }
-    : { ok: false, errors }
+  return errors.length === 0 && expr !== undefined ? { ok: true, expr, nodes: parser.nodes } : { ok: false, errors }
 }
 
 class Parser {
@@ -145,14 +143,15 @@ class Parser {
       offsets.push(token.offset)
       terms.push(operand())
     }
-    return terms.length === 1 ? (terms[0] as Expr) : this.#balanced(`_${operator}_`, terms, offsets, 0, offsets.length - 1)
+    return terms.length === 1
+      ? (terms[0] as Expr)
+      : this.#balanced(`_${operator}_`, terms, offsets, 0, offsets.length - 1)
   }
 
   #balanced(name: string, terms: readonly Expr[], offsets: readonly number[], low: number, high: number): Expr {
     const middle = (low + high + 1) >> 1
     const left = middle === low ? (terms[middle] as Expr) : this.#balanced(name, terms, offsets, low, middle - 1)
-    const right =
-      middle === high ? (terms[middle + 1] as Expr) : this.#balanced(name, terms, offsets, middle + 1, high)
+    const right = middle === high ? (terms[middle + 1] as Expr) : this.#balanced(name, terms, offsets, middle + 1, high)
     return this.#call(offsets[middle] as number, name, left, right)
   }
 
@@ -222,7 +221,10 @@ class Parser {
     if (token.kind === 'escaped') return { text: this.#next().text.slice(1, -1), escaped: true }
     if (token.kind === 'ident' && !KEYWORDS.has(token.text)) return { text: this.#next().text, escaped: false }
     const input = token.kind === 'end' ? '.' : `.${token.text}`
-    this.#report(token.kind === 'end' ? token.offset : dot.offset + 1, `Syntax error: no viable alternative at input '${input}'`)
+    this.#report(
+      token.kind === 'end' ? token.offset : dot.offset + 1,
+      `Syntax error: no viable alternative at input '${input}'`,
+    )
     throw new Stop()
   }
 
@@ -412,8 +414,7 @@ class Parser {
     const make: Maker = {
       literal: (value) => node({ kind: 'literal' as const, value }),
       ident: (name) => node({ kind: 'ident' as const, name }),
-      list: (...items) =>
-        node({ kind: 'list' as const, items: items.map((value) => ({ value, optional: false })) }),
+      list: (...items) => node({ kind: 'list' as const, items: items.map((value) => ({ value, optional: false })) }),
       map: () => node({ kind: 'map' as const, entries: [] }),
       call: (name, ...args) => node({ kind: 'call' as const, target: undefined, name, args }),
       member: (name, target, ...args) => node({ kind: 'call' as const, target, name, args }),
