@@ -8,6 +8,7 @@ import { runTogether } from '../../base/component.ts'
 import type { Logger } from '../../base/log.ts'
 import { orAborted } from '../../base/or-aborted.ts'
 import type { Client } from '../../client/clientset.ts'
+import type { LeaderElectionTimes } from '../../client/leader-election-times.ts'
 import { defaultNodeAddress } from '../../kubelet/node/machine.ts'
 import { navarchVersion } from '../version.ts'
 import { mergeIntoUserKubeconfig, writeAdminKubeconfig } from './admin-kubeconfig.ts'
@@ -20,6 +21,16 @@ import type { ClusterPaths } from './paths.ts'
 import type { ClusterNode } from './running-node.ts'
 import type { ClusterStatus, ComponentStatus, NodeStatus } from './status.ts'
 
+/** What tells a server that is one of several of its cluster from the others. */
+export interface ServerRole {
+  /** Where nodes, pods and the other servers reach it. */
+  readonly advertiseAddress: string
+  /** What else clients call it by: names and addresses of a load balancer. */
+  readonly tlsSans: readonly string[]
+  /** Absent: this server leads without being elected. */
+  readonly election?: LeaderElectionTimes
+}
+
 export interface ClusterOptions {
   readonly paths: ClusterPaths
   readonly config: ClusterConfig
@@ -29,6 +40,8 @@ export interface ClusterOptions {
   /** Absent: control plane alone. */
   readonly node?: { readonly name: string; readonly runtimeEndpoint?: string }
   readonly simulatedNodes: number
+  /** Absent: this is the only server. */
+  readonly role?: ServerRole
   readonly clock: Clock
   readonly log: Logger
   /** Told what is being waited for, and what has been reached. */
@@ -61,9 +74,9 @@ export class Cluster implements Component {
   async run(signal: AbortSignal): Promise<void> {
     const { paths, config, clock, log } = this.#options
     try {
+      const { runtimeConfig, role } = this.#options
       const network = clusterNetwork(config)
-      const pki = await loadOrCreatePki(paths.pki, { clock, hosts: [network.apiServiceIP, gatewayHost(config)] })
-      const { runtimeConfig } = this.#options
+      const pki = await loadOrCreatePki(paths.pki, { clock, hosts: servingHosts(this.#options) })
       const opened = await openStore(storeOf(paths, config), { clock, log, runtimeConfig })
       await using store = opened.store
       this.#storeProblem = () => store.unhealthy()
@@ -78,6 +91,7 @@ export class Cluster implements Component {
         ...((node || simulatedNodes > 0) && { localVolumesDir: paths.localVolumes }),
         runtimeConfig,
         featureGates,
+        ...(role?.election && { election: role.election }),
         version,
         clock,
         log,
@@ -96,18 +110,18 @@ export class Cluster implements Component {
   }
 
   async #runParts(controlPlane: ControlPlane, pki: Pki, signal: AbortSignal): Promise<void> {
-    const { paths, config, node, simulatedNodes, clock, log, report } = this.#options
+    const { paths, config, bindAddress, node, role, simulatedNodes, clock, log, report } = this.#options
     await this.#waiting('API server', controlPlane.whenReady(), signal)
-    const server = `https://127.0.0.1:${config.port}`
+    const server = localServer(bindAddress, config)
     await writeAdminKubeconfig(paths.adminKubeconfig, server, pki)
-    if (config.instance === 0) await mergeIntoUserKubeconfig(paths.adminKubeconfig, log)
+    if (config.instance === 0 && !role) await mergeIntoUserKubeconfig(paths.adminKubeconfig, log)
     const parts: Component[] = []
     if (node) {
       const { createNode } = await import('./node.ts')
       this.#node = await createNode({ ...this.#options, node, controlPlane, pki, network: clusterNetwork(config) })
       parts.push(this.#node)
     } else {
-      parts.push(controlPlane.kubernetesService(defaultNodeAddress(), config.port))
+      parts.push(controlPlane.kubernetesService(role?.advertiseAddress ?? defaultNodeAddress(), config.port))
     }
     if (simulatedNodes > 0) {
       const { simulatedNodeComponents } = await import('./simulated-nodes.ts')
@@ -144,7 +158,7 @@ export class Cluster implements Component {
   }
 
   async status(): Promise<ClusterStatus> {
-    const { paths, config } = this.#options
+    const { paths, config, bindAddress } = this.#options
     const client = this.#controlPlane?.clientFor(componentUsers.apiserver)
     const unknown: Overview = [[], {}]
     const isReadable = client && this.#state === 'running' && this.#storeProblem() === undefined
@@ -152,7 +166,7 @@ export class Cluster implements Component {
     return {
       state: this.#state,
       dataDir: paths.root,
-      server: `https://127.0.0.1:${config.port}`,
+      server: localServer(bindAddress, config),
       kubeconfig: paths.adminKubeconfig,
       pid: process.pid,
       components: [...this.#components(), ...(this.#node?.components() ?? [])],
@@ -189,6 +203,19 @@ function nodeStatus({ metadata, spec, status }: Awaited<ReturnType<Client['nodes
     ...(spec.podCIDR && { podCIDR: spec.podCIDR }),
     ...(ready?.status !== 'True' && ready?.message && { message: ready.message }),
   }
+}
+
+/** Where this host's user reaches the API server. */
+export function localServer(bindAddress: string, { port }: Pick<ClusterConfig, 'port'>): string {
+  if (['0.0.0.0', '::'].includes(bindAddress)) return `https://127.0.0.1:${port}`
+  return `https://${bindAddress.includes(':') ? `[${bindAddress}]` : bindAddress}:${port}`
+}
+
+/** What the API server's certificate is for, beside what every one is for. */
+function servingHosts({ config, bindAddress, role }: ClusterOptions): string[] {
+  const bound = ['0.0.0.0', '::'].includes(bindAddress) ? [] : [bindAddress]
+  const own = role ? [role.advertiseAddress, ...role.tlsSans] : []
+  return [clusterNetwork(config).apiServiceIP, gatewayHost(config), ...bound, ...own]
 }
 
 /** The first node's address in the pod network: pods reach the API server there. */
