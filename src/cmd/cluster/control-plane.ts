@@ -20,7 +20,7 @@ import type { ApiServer } from '../../apiserver/server.ts'
 import { createApiServer } from '../../apiserver/server.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Component } from '../../base/component.ts'
-import { runTogether } from '../../base/component.ts'
+import { runTogether, runUpon } from '../../base/component.ts'
 import type { Logger } from '../../base/log.ts'
 import { orAborted } from '../../base/or-aborted.ts'
 import { Client } from '../../client/clientset.ts'
@@ -128,7 +128,8 @@ export class ControlPlane implements Component {
   async run(signal: AbortSignal): Promise<void> {
     const { compactor, pki } = this.#options
     const rest: Component = { name: 'control-plane-parts', run: (stop) => this.#runParts(stop) }
-    await runTogether([this.server, this.#informers, compactor, pki, rest], signal)
+    signal.addEventListener('abort', () => this.server.announceStop(), { once: true })
+    await runUpon([this.server, this.#informers, compactor, pki], rest, signal)
   }
 
   /** Publishes where pods find the API servers: the endpoints of the Service `kubernetes`. */
