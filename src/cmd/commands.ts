@@ -113,7 +113,10 @@ Put a TCP load balancer before them. docs/high-availability.md shows how.`,
   {
     name: 'kubeconfig',
     summary: "Print the administrator's kubeconfig, with keys and certificates in it.",
-    options: [dataDir],
+    options: [
+      dataDir,
+      { name: 'server', value: 'URL', help: "lead to this server, such as a load balancer's https://HOST:PORT" },
+    ],
     load: () => import('./kubeconfig.ts'),
   },
   {
