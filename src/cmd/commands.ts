@@ -50,6 +50,11 @@ containers running for the next start. Clusters with different data directories 
         multiple: true,
         help: "turn API versions on or off: 'api/all=true', 'resource.k8s.io/v1beta1=true'",
       },
+      {
+        name: 'api-workers',
+        value: 'N',
+        help: 'serve the API on N more threads, each with watch caches of its own (default 0)',
+      },
       ...etcdOptions,
       {
         name: 'feature-gates',

@@ -35,6 +35,7 @@ export async function run(given: Given): Promise<number> {
   runtimeConfigOf(given) // a bad value is refused before anything starts
   featureGatesOf(given)
   given.number('simulated-nodes', { min: 0, max: 10_000 })
+  given.number('api-workers', { min: 0, max: 64 })
   const etcd = etcdConfigOf(given)
   if (etcd) requireNoOtherState(paths, etcd)
   const config = ensureConfig(paths, port, etcd)
@@ -148,6 +149,7 @@ async function runForeground(given: Given, paths: ClusterPaths, config: ClusterC
     bindAddress: given.text('bind-address') ?? '127.0.0.1',
     runtimeConfig: runtimeConfigOf(given),
     featureGates: featureGatesOf(given),
+    apiWorkers: given.number('api-workers', { min: 0, max: 64 }) ?? 0,
     simulatedNodes: given.number('simulated-nodes', { min: 0, max: 10_000 }) ?? 0,
     ...(!given.has('no-node') && { node: { name, ...(endpoint && { runtimeEndpoint: endpoint }) } }),
     report: progress,

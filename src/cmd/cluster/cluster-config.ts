@@ -39,6 +39,12 @@ export function clusterNetwork({ instance }: Pick<ClusterConfig, 'instance'>): C
   }
 }
 
+/** What the API server's certificate names beside loopback and this host: its Service, and where pods of the first node reach it. */
+export function apiHosts(config: ClusterConfig): string[] {
+  const { apiServiceIP, clusterCIDR } = clusterNetwork(config)
+  return [apiServiceIP, clusterCIDR.replace(/\.0\.0\/16$/, '.0.1')]
+}
+
 /** The configuration of a cluster that was started before; undefined for a new one. */
 export function readConfig(paths: ClusterPaths): ClusterConfig | undefined {
   let text: string
