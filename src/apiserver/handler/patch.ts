@@ -1,5 +1,7 @@
 import type { ApiObject } from '../../api/resource.ts'
 import { hasReason, Reason } from '../../api/status-error.ts'
+import type { DeepReadonly } from '../../base/deep-readonly.ts'
+import { managerName } from '../managed-fields/manager-name.ts'
 import { applyDefaults } from '../registry/apply-defaults.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import { writeContext } from './admission.ts'
@@ -21,12 +23,16 @@ export async function patch(call: ApiCall, deps: HandlerDeps): Promise<ApiResult
   const { definition } = call.resource
   const apply = patchOf(call)
   const storage = storageOf(call)
+  const fields = deps.fieldManagers.of(call.resource, call.subresource)
+  const manager = managerName(options.fieldManager, call.userAgent)
   const next = async (current: CachedObject | undefined) => {
-    const patched = apply(definition.type, current && call.resource.view(current).object())
+    const live = current && call.resource.view(current).object()
+    const patched = withoutKept(apply(definition.type, live), live)
     const object = decodePatched<ApiObject>(call, patched, definition, options.fieldValidation)
     applyDefaults(definition, object)
     requireSameName(object, call.name)
     alignNamespace(object, call)
+    if (live) await fields.update(object, live, manager)
     return call.resource.toStored(object)
   }
   const context = writeContext(call, options)
@@ -39,4 +45,13 @@ export async function patch(call: ApiCall, deps: HandlerDeps): Promise<ApiResult
       if (!hasReason(error, Reason.Conflict) || round === ATTEMPTS) throw error
     }
   }
+}
+
+/** What was patched without the managedFields that the patch left alone: they are not read again. */
+function withoutKept(patched: unknown, live: DeepReadonly<ApiObject> | undefined): unknown {
+  const kept = live?.metadata.managedFields
+  const { metadata } = (patched ?? {}) as { metadata?: { managedFields?: unknown } }
+  if (kept === undefined || metadata?.managedFields !== kept) return patched
+  const { managedFields: _kept, ...rest } = metadata
+  return { ...(patched as object), metadata: rest }
 }

@@ -10,6 +10,7 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
   'apiextensions.k8s.io/v1',
   'customresourcedefinitions',
   {
+    ownable: { status: { except: ['spec', 'metadata'] } },
     default: ({ spec }) => {
       const { names } = spec
       if (names?.kind) {

@@ -1,5 +1,6 @@
 import type { ListMapType, SetType } from '../../merge-type.ts'
 import { isObject, type JsonObject } from '../json-value.ts'
+import { goJson } from './go-json.ts'
 
 /**
  * A step of a field path, in its serialized form, which is canonical: equal steps are equal strings.
@@ -46,15 +47,6 @@ function keyElement({ keys, defaults }: ListMapType, item: unknown): PathElement
     throw new ElementError(`${why} (and doesn't have default values for any key fields)`)
   }
   return `k:{${fields.join(',')}}`
-}
-
-const HTML = /[<>&\u2028\u2029]/g
-
-/** JSON as Go writes it by default: safe within HTML. */
-function goJson(value: unknown): string {
-  const text = JSON.stringify(value)
-  if (typeof value === 'number' || typeof value === 'boolean' || text.search(HTML) === -1) return text
-  return text.replace(HTML, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /**

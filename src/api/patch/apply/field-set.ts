@@ -99,6 +99,16 @@ function intersect(left: FieldSet, right: FieldSet, result: Growing): Growing {
   return result
 }
 
+/** Whether any field is in both sets. */
+export function intersects(left: FieldSet, right: FieldSet): boolean {
+  for (const element in right) {
+    if (element === SELF) continue
+    const [ours, theirs] = [left[element], right[element] as FieldSet]
+    if (ours !== undefined && ((isMember(ours) && isMember(theirs)) || intersects(ours, theirs))) return true
+  }
+  return false
+}
+
 /** Fields of `left` that are not in `right`; what lies below a field of `right` stays. */
 export function difference(left: FieldSet, right: FieldSet): FieldSet {
   return finished(subtract(left, right, {}, false)) ?? NOTHING
@@ -127,7 +137,14 @@ function subtract(left: FieldSet, right: FieldSet, result: Growing, isRecursive:
 }
 
 /** Whether every field of `left` is in `right`. */
-export const isSubset = (left: FieldSet, right: FieldSet): boolean => isEmpty(difference(left, right))
+export function isSubset(left: FieldSet, right: FieldSet): boolean {
+  for (const element in left) {
+    if (element === SELF) continue
+    const [ours, theirs] = [left[element] as FieldSet, right[element]]
+    if (theirs === undefined || (isMember(ours) && !isMember(theirs)) || !isSubset(ours, theirs)) return false
+  }
+  return true
+}
 
 /** The members that have no members below them. */
 export function leaves(set: FieldSet): FieldSet {
