@@ -21,13 +21,13 @@ const ATTEMPTS = 5
 export async function patch(call: ApiCall, deps: HandlerDeps): Promise<ApiResult> {
   const options = writeOptions(call.query, 'PatchOptions')
   const { definition } = call.resource
-  const apply = patchOf(call)
+  const body = patchOf(call)
   const storage = storageOf(call)
   const fields = deps.fieldManagers.of(call.resource, call.subresource)
   const manager = managerName(options.fieldManager, call.userAgent)
   const next = async (current: CachedObject | undefined) => {
     const live = current && call.resource.view(current).object()
-    const patched = withoutKept(apply(definition.type, live), live)
+    const patched = body.apply(definition.type, live && (body.isOfManagedFields ? live : withoutManagedFields(live)))
     const object = decodePatched<ApiObject>(call, patched, definition, options.fieldValidation)
     applyDefaults(definition, object)
     requireSameName(object, call.name)
@@ -47,11 +47,8 @@ export async function patch(call: ApiCall, deps: HandlerDeps): Promise<ApiResult
   }
 }
 
-/** What was patched without the managedFields that the patch left alone: they are not read again. */
-function withoutKept(patched: unknown, live: DeepReadonly<ApiObject> | undefined): unknown {
-  const kept = live?.metadata.managedFields
-  const { metadata } = (patched ?? {}) as { metadata?: { managedFields?: unknown } }
-  if (kept === undefined || metadata?.managedFields !== kept) return patched
+/** An object without its managedFields, where a patch has nothing to do with them: they need not be read again then. */
+function withoutManagedFields({ metadata, ...fields }: DeepReadonly<ApiObject>): unknown {
   const { managedFields: _kept, ...rest } = metadata
-  return { ...(patched as object), metadata: rest }
+  return { ...fields, metadata: rest }
 }

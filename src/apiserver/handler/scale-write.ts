@@ -53,10 +53,10 @@ function updatingWriter(
   deps: HandlerDeps,
 ): ScaleWriter {
   const manager = managerName(fieldManager, call.userAgent)
-  const apply = call.verb === 'patch' ? patchOf(call) : undefined
+  const patch = call.verb === 'patch' ? patchOf(call) : undefined
   const warn = (text: string) => call.warn(text)
   return async (live) => {
-    const body = apply ? ({ kind: 'value', value: apply(SCALE.type, live) } as const) : call.body
+    const body = patch ? ({ kind: 'value', value: patch.apply(SCALE.type, live) } as const) : call.body
     const scaled = await decodeBody<ScaleObject>({ body, warn }, SCALE, fieldValidation)
     await deps.fieldManagers.scale.update(scaled, live, manager)
     return scaled

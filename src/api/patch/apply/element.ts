@@ -14,7 +14,17 @@ export type PathElement = string
 /** An item of a list that cannot be told from others; the message is structured-merge-diff's. */
 export class ElementError extends Error {}
 
-export const fieldElement = (name: string): PathElement => `f:${name}`
+/** There are few names of fields, and each is asked for often: a made string costs more than a found one. */
+const fieldElements = new Map<string, PathElement>()
+const MAX_KNOWN = 20_000
+
+export function fieldElement(name: string): PathElement {
+  const known = fieldElements.get(name)
+  if (known !== undefined) return known
+  const element = `f:${name}`
+  if (fieldElements.size < MAX_KNOWN) fieldElements.set(name, element)
+  return element
+}
 
 /** The element that names an item of a list; throws ElementError for items that have no name. */
 export function itemElement(type: SetType | ListMapType, item: unknown): PathElement {
@@ -108,10 +118,10 @@ export const pathText = (path: readonly PathElement[]): string => path.map(eleme
 
 /** Orders elements as upstream does: fields by name, then keys, then values, then indices. */
 export function compareElements(left: PathElement, right: PathElement): number {
+  if (left === right) return 0
+  if (left.startsWith('f:') && right.startsWith('f:')) return compareText(left, right)
   const kind = KINDS.indexOf(left[0] as string) - KINDS.indexOf(right[0] as string)
   if (kind !== 0) return kind
-  if (left === right) return 0
-  if (left[0] === 'f') return compareText(left, right)
   return compareParsed(JSON.parse(left.slice(2)), JSON.parse(right.slice(2)))
 }
 

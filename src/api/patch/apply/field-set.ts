@@ -188,23 +188,21 @@ function childElements(node: FieldSet): PathElement[] {
 
 /** The same set with its elements in upstream's order, for writing. Parts that are in order are kept. */
 export function ordered(set: FieldSet): FieldSet {
-  const elements = Object.keys(set)
-  let isSame = true
-  let previous: string | undefined
-  const children: FieldSet[] = []
-  for (const element of elements) {
-    if (element === SELF ? previous !== undefined : previous !== undefined && isAfter(previous, element)) isSame = false
-    previous = element
-    const child = set[element] as FieldSet
-    const inOrder = isEmpty(child) ? child : ordered(child)
-    if (inOrder !== child) isSame = false
-    children.push(inOrder)
-  }
-  if (isSame) return set
+  if (isOrdered(set)) return set
   const result: Growing = set[SELF] === undefined ? {} : memberNode()
-  const positions = new Map(elements.map((element, index) => [element, index]))
-  for (const element of childElements(set)) result[element] = children[positions.get(element) as number] as FieldSet
+  for (const element of childElements(set)) result[element] = ordered(set[element] as FieldSet)
   return result
+}
+
+/** Most sets are: objects are written in the order of their names, more or less. */
+function isOrdered(set: FieldSet): boolean {
+  let previous: string | undefined
+  for (const element in set) {
+    const isBehind = element === SELF ? previous !== undefined : previous !== undefined && isAfter(previous, element)
+    if (isBehind || !isOrdered(set[element] as FieldSet)) return false
+    previous = element
+  }
+  return true
 }
 
 const isAfter = (previous: string, next: string): boolean => previous !== SELF && compareElements(previous, next) > 0

@@ -42,6 +42,10 @@ export function newEntry({ manager, set, now }: Pick<EntriesUpdate, 'manager' | 
   return entryOf({ ...manager, operation: 'Update' }, set, now)
 }
 
+/** With another time, which an entry of this server has already. */
+const stamped = (entry: Entry, time: string | undefined): Entry =>
+  time === undefined || entry.time === undefined ? entryOf(entry, fieldsOf(entry), time) : { ...entry, time }
+
 /** In the order of fields in which Go writes them. */
 function entryOf({ manager, operation, apiVersion, subresource }: Entry, fields: FieldSet, time?: string): Entry {
   return {
@@ -70,7 +74,8 @@ function ownEntry(entry: Entry, { set, removed, now }: EntriesUpdate): Entry | u
   const fields = isSubset(set, kept) ? kept : union(kept, set)
   if (isEmpty(fields)) return undefined
   const time = isEmpty(set) ? entry.time : now
-  return fields === before && time === entry.time ? entry : entryOf(entry, fields, time)
+  if (fields === before) return time === entry.time ? entry : stamped(entry, time)
+  return entryOf(entry, fields, time)
 }
 
 function otherEntry(entry: Entry, { set, removed }: EntriesUpdate): Entry | undefined {
