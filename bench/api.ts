@@ -6,11 +6,10 @@
  * With `--bare`, first a Node.js TLS server that only answers (bench/bare-tls.ts), and then how the others compare to it.
  * With `--pid` of the server's process, if that is on this machine, also its processor time for a request.
  */
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { parse } from 'yaml'
 import { measureBareServer } from './bare-tls.ts'
-import { measure, openSenders, type Rate, type Send, type Target } from './load.ts'
+import { targetOf } from './kubeconfig-target.ts'
+import { measure, openSenders, type Rate, type Send } from './load.ts'
 
 const { values } = parseArgs({
   options: {
@@ -26,19 +25,6 @@ if (!values.kubeconfig) throw new Error('name a --kubeconfig')
 const load = { connections: Number(values.connections), seconds: Number(values.seconds), http2: values.http2 }
 const pid = values.pid === undefined ? undefined : Number(values.pid)
 const padding = 'x'.repeat(800)
-
-function targetOf(file: string): Target {
-  const config = parse(readFileSync(file, 'utf8'))
-  const { cluster } = config.clusters[0]
-  const { user } = config.users[0]
-  const data = (name: string, from: Record<string, string>) => Buffer.from(from[name] ?? '', 'base64')
-  const tls = {
-    ca: data('certificate-authority-data', cluster),
-    cert: data('client-certificate-data', user),
-    key: data('client-key-data', user),
-  }
-  return { origin: cluster.server, tls }
-}
 
 async function measureApi(): Promise<Record<'creates' | 'gets', Rate>> {
   const senders = openSenders(targetOf(values.kubeconfig), load)

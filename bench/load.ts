@@ -9,8 +9,10 @@ export interface Target {
   readonly tls: SecureContextOptions & { readonly rejectUnauthorized?: boolean }
 }
 
-/** Sends one request; resolves with its status when the answer is complete. */
-export type Send = (method: string, path: string, body?: string) => Promise<number>
+/** Sends one request, its body in JSON unless it is said to be something else; resolves with the status of the whole answer. */
+export type Send = (method: string, path: string, body?: string, contentType?: string) => Promise<number>
+
+const JSON_TYPE = 'application/json'
 
 export interface Load {
   readonly connections: number
@@ -33,9 +35,9 @@ export const openSenders = (target: Target, { connections, http2 }: Load): Send[
 function sendByHttp1({ origin, tls }: Target): Send {
   const agent = new Agent({ keepAlive: true, maxSockets: 1, ...tls })
   const { hostname, port } = new URL(origin)
-  return (method, path, body) =>
+  return (method, path, body, contentType = JSON_TYPE) =>
     new Promise((resolve, reject) => {
-      const length = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': body.length }
+      const length = body === undefined ? {} : { 'content-type': contentType, 'content-length': body.length }
       const sent = request({ agent, hostname, port, method, path, headers: length }, (answer) => {
         answer.resume()
         answer.on('end', () => resolve(answer.statusCode ?? 0))
@@ -47,10 +49,10 @@ function sendByHttp1({ origin, tls }: Target): Send {
 
 function sendByHttp2({ origin, tls }: Target): Send {
   const session: ClientHttp2Session = connect(origin, tls)
-  return (method, path, body) =>
+  return (method, path, body, contentType = JSON_TYPE) =>
     new Promise((resolve, reject) => {
       let status = 0
-      const stream = session.request({ ':method': method, ':path': path, 'content-type': 'application/json' })
+      const stream = session.request({ ':method': method, ':path': path, 'content-type': contentType })
       stream.on('response', (headers) => {
         status = headers[':status'] ?? 0
       })
