@@ -193,9 +193,9 @@ export class Checker implements Checked {
 
   #list({ items }: ListExpr): CelType {
     let elements: CelType | undefined
-    for (const { value } of items) {
+    for (const { value, optional } of items) {
       this.#check(value)
-      elements = this.#joined(elements, this.#typeOf(value))
+      elements = this.#joined(elements, this.#entryType(value, optional))
     }
     return listOf(elements ?? this.#bindings.fresh())
   }
@@ -203,13 +203,21 @@ export class Checker implements Checked {
   #map({ entries }: MapExpr): CelType {
     let keys: CelType | undefined
     let values: CelType | undefined
-    for (const { key, value } of entries) {
+    for (const { key, value, optional } of entries) {
       this.#check(key)
       keys = this.#joined(keys, this.#typeOf(key))
       this.#check(value)
-      values = this.#joined(values, this.#typeOf(value))
+      values = this.#joined(values, this.#entryType(value, optional))
     }
     return mapOf(keys ?? this.#bindings.fresh(), values ?? this.#bindings.fresh())
+  }
+
+  /** Of what an entry adds; optional ones have to be of optional types. */
+  #entryType(value: Expr, optional: boolean): CelType {
+    const type = this.#typeOf(value)
+    if (!optional) return type
+    if (!isOptional(type) && !isDynamic(type)) this.#mismatch(value, optionalOf(type), type)
+    return unwrapped(type)
   }
 
   #joined(known: CelType | undefined, type: CelType): CelType {

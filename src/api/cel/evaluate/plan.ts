@@ -2,6 +2,7 @@ import type { Checked } from '../check/checker.ts'
 import { LIST_COST, MAP_COST } from '../cost/call-costs.ts'
 import type { Environment } from '../environment.ts'
 import { accepts, type Overload } from '../functions/overload.ts'
+import { regexOf } from '../functions/regexes.ts'
 import type { CallExpr, Expr, FoldExpr, Literal, SelectExpr } from '../syntax/ast.ts'
 import type { CelType } from '../type.ts'
 import { EvaluationError, noSuchKey, noSuchOverload } from '../values/evaluation-error.ts'
@@ -13,6 +14,7 @@ import { Uint } from '../values/uint.ts'
 import type { Value } from '../values/value.ts'
 import { conjunction, disjunction } from './logic.ts'
 import { runFold } from './loop.ts'
+import { CostExceeded } from './meter.ts'
 import type { Frame, Step } from './step.ts'
 
 /** A part of an expression, ready to run. A constant is what it is without a run, and for nothing. */
@@ -61,20 +63,22 @@ class Planner {
       case 'call':
         return this.#call(expr)
       case 'list':
-        return this.#list(expr.items.map(({ value }) => this.plan(value)))
+        return this.#list(expr.items.map(({ value, optional }) => ({ ...this.plan(value), optional })))
       case 'map':
-        return this.#map(expr.entries.map(({ key, value }) => [this.plan(key), this.plan(value)] as const))
+        return this.#map(
+          expr.entries.map(({ key, value, optional }) => [this.plan(key), { ...this.plan(value), optional }] as const),
+        )
       case 'fold':
         return this.#fold(expr)
     }
   }
 
-  #named(name: string): Planned {
+  #named(name: string, cost = 1): Planned {
     const slot = this.#names.get(name)
     if (slot === undefined) return constant(this.#environment.types.get(name) ?? null)
     return {
       run: ({ slots, meter }) => {
-        meter.add(1)
+        meter.add(cost)
         const value = slots[slot] as Value | EvaluationError
         if (value instanceof EvaluationError) throw value
         return value
@@ -88,21 +92,23 @@ class Planner {
     const { run } = this.plan(expr.operand)
     const { field } = expr
     if (expr.test) return { run: (frame) => isPresent(run(frame), field) }
-    return {
-      run: (frame) => {
-        const operand = run(frame)
-        frame.meter.add(1)
-        return fieldOf(operand, field)
-      },
-    }
+    return selection(run, field)
+  }
+
+  /** A variable or a field within an access or at the end of a condition: what it begins with costs nothing there. */
+  #within(expr: Expr): Planned {
+    if (expr.kind === 'ident') return this.#named(expr.name, 0)
+    const isField = expr.kind === 'select' && !expr.test && !this.#checked.names.has(expr.id)
+    return isField ? selection(this.#within(expr.operand).run, expr.field) : this.plan(expr)
   }
 
   #call(expr: CallExpr): Planned {
     const isQualified = this.#checked.qualified.has(expr.id)
     const args = expr.target && !isQualified ? [expr.target, ...expr.args] : expr.args
-    const lazy = this.#lazy(expr.name, args)
-    if (lazy) return lazy
-    const planned = args.map((arg) => this.plan(arg))
+    const special = this.#special(expr.name, args)
+    if (special) return special
+    const planned = args.map((arg, index) => (expr.name === '_[_]' && index === 1 ? this.#within(arg) : this.plan(arg)))
+    checkRegex(expr.name, planned[1])
     const overloads = this.#checked.overloads.get(expr.id) ?? []
     const choose = choice(expr.name, overloads)
     if (expr.name === '@in' && isConstantList(planned[1])) return withoutCost(planned, choose)
@@ -110,12 +116,11 @@ class Planner {
       const values = planned.map(({ constant: value }) => value as Value)
       return constant(choose(values).call(...values))
     }
-    if (expr.name === '_[_]' && args[1]) return indexed(planned, choose, isAttribute(args[1], this.#checked))
     return called(planned, choose)
   }
 
-  /** Operators that may not need all of their operands. */
-  #lazy(name: string, args: readonly Expr[]): Planned | undefined {
+  /** Operators that may not need all of their operands, or cost something in their own way. */
+  #special(name: string, args: readonly Expr[]): Planned | undefined {
     const [first, second, third] = args as [Expr, Expr, Expr]
     switch (name) {
       case '_&&_':
@@ -124,6 +129,8 @@ class Planner {
         return { run: disjunction(this.plan(first).run, this.plan(second).run) }
       case '_?_:_':
         return this.#conditional(first, second, third)
+      case '_?._':
+        return this.#optionalSelection(first, second)
       case 'or':
       case 'orValue':
         return args.length === 2 ? this.#orElse(name, first, second) : undefined
@@ -134,13 +141,28 @@ class Planner {
 
   #conditional(condition: Expr, yes: Expr, no: Expr): Planned {
     const { run } = this.plan(condition)
-    const { run: runYes } = this.plan(yes)
-    const { run: runNo } = this.plan(no)
+    const { run: runYes } = this.#within(yes)
+    const { run: runNo } = this.#within(no)
     return {
       run: (frame) => {
         const holds = run(frame)
         if (typeof holds !== 'boolean') throw noSuchOverload()
         return holds ? runYes(frame) : runNo(frame)
+      },
+    }
+  }
+
+  /** A field that is not there costs nothing. */
+  #optionalSelection(operand: Expr, field: Expr): Planned {
+    const { run } = this.plan(operand)
+    const name = field.kind === 'literal' ? String(field.value) : ''
+    return {
+      run: (frame) => {
+        const container = run(frame)
+        const found = container instanceof Optional ? container.content : container
+        const optional = found === undefined ? Optional.none : optionalField(found, name)
+        if (optional.hasValue) frame.meter.add(1)
+        return optional
       },
     }
   }
@@ -158,31 +180,30 @@ class Planner {
     }
   }
 
-  #list(items: readonly Planned[]): Planned {
-    if (items.every(isConstant)) return constant(new ArrayList(items.map(({ constant: value }) => value as Value)))
-    return {
-      run: (frame) => {
-        const list = new ArrayList(items.map(({ run }) => run(frame)))
-        frame.meter.add(LIST_COST)
-        return list
-      },
+  #list(items: readonly Entry[]): Planned {
+    const make: Step = (frame) => {
+      const values: Value[] = []
+      for (const item of items) {
+        const value = entryValue(item, frame)
+        if (value !== undefined) values.push(value)
+      }
+      return new ArrayList(values)
     }
+    return items.every(isConstantEntry) ? constant(make(NO_FRAME)) : paid(make, LIST_COST)
   }
 
-  #map(entries: readonly (readonly [Planned, Planned])[]): Planned {
+  #map(entries: readonly (readonly [Planned, Entry])[]): Planned {
     const make: Step = (frame) => {
       const map = new EntryMap()
-      for (const [key, value] of entries) map.set(key.run(frame), value.run(frame))
+      for (const [key, entry] of entries) {
+        const name = key.run(frame)
+        const value = entryValue(entry, frame)
+        if (value !== undefined) map.set(name, value)
+      }
       return map
     }
-    if (entries.length > 0 && entries.flat().every(isConstant)) return constant(make(NO_FRAME))
-    return {
-      run: (frame) => {
-        const map = make(frame)
-        frame.meter.add(MAP_COST)
-        return map
-      },
-    }
+    const isFixed = entries.every(([key, value]) => isConstant(key) && isConstantEntry(value))
+    return isFixed ? constant(make(NO_FRAME)) : paid(make, MAP_COST)
   }
 
   #fold(expr: FoldExpr): Planned {
@@ -213,6 +234,42 @@ class Planner {
     }
   }
 }
+
+/** Of a list or map literal. */
+type Entry = Planned & { readonly optional: boolean }
+
+const isConstantEntry = (entry: Entry): boolean => !entry.optional && isConstant(entry)
+
+/** Undefined for an optional entry without a value. */
+function entryValue({ run, optional }: Entry, frame: Frame): Value | undefined {
+  const value = run(frame)
+  if (!optional) return value
+  if (!(value instanceof Optional)) throw noSuchOverload()
+  return value.content
+}
+
+/** The price is for what was made. */
+const paid = (make: Step, cost: number): Planned => ({
+  run: (frame) => {
+    const value = make(frame)
+    frame.meter.add(cost)
+    return value
+  },
+})
+
+const selection = (run: Step, field: string): Planned => ({
+  run: (frame) => {
+    const operand = run(frame)
+    frame.meter.add(1)
+    return fieldOf(operand, field)
+  },
+})
+
+/** A pattern that is a constant is compiled at once. Throws EvaluationError for one that is none. */
+function checkRegex(name: string, pattern: Planned | undefined): void {
+  if (REGEX_FUNCTIONS.has(name) && typeof pattern?.constant === 'string') regexOf(pattern.constant)
+}
+const REGEX_FUNCTIONS = new Set(['matches', 'find', 'findAll'])
 
 const NO_FRAME = { slots: [], meter: { add: () => undefined } } as unknown as Frame
 
@@ -262,22 +319,6 @@ function withoutCost([element, list]: readonly Planned[], choose: Choice): Plann
   }
 }
 
-/** `a[b]`: where b is a variable or a field, it is a part of the access and does not cost by itself. */
-function indexed(planned: readonly Planned[], choose: Choice, isFree: boolean): Planned {
-  const [container, index] = planned as [Planned, Planned]
-  const cost = isFree ? 0 : 1
-  return {
-    run: (frame) => {
-      const args = [container.run(frame), index.run(frame)]
-      frame.meter.add(cost)
-      return choose(args).call(...args)
-    },
-  }
-}
-
-const isAttribute = (expr: Expr, { names }: Checked): boolean =>
-  expr.kind === 'ident' || (expr.kind === 'select' && !expr.test && !names.has(expr.id))
-
 /** The overload for arguments of these types. Throws EvaluationError where there is none. */
 type Choice = (args: readonly Value[]) => Overload
 
@@ -285,12 +326,22 @@ function called(planned: readonly Planned[], choose: Choice): Planned {
   const steps = planned.map(({ run }) => run)
   return {
     run: (frame) => {
-      const args = steps.map((run) => run(frame))
+      const args = argumentsOf(steps, frame)
       const { call, cost } = choose(args)
       const result = call(...args)
       frame.meter.add(cost.track(args, result))
       return result
     },
+  }
+}
+
+/** A call costs something also where its arguments fail. */
+function argumentsOf(steps: readonly Step[], frame: Frame): Value[] {
+  try {
+    return steps.map((run) => run(frame))
+  } catch (error) {
+    if (!(error instanceof CostExceeded)) frame.meter.add(1)
+    throw error
   }
 }
 
@@ -303,7 +354,7 @@ function choice(name: string, overloads: readonly Overload[]): Choice {
 
 function fits({ parameters }: Overload, args: readonly Value[]): boolean {
   for (let index = 0; index < parameters.length; index++) {
-    if (!accepts(parameters[index] as CelType, typeOfValue(args[index] as Value))) return false
+    if (!accepts(parameters[index] as CelType, args[index] as Value)) return false
   }
   return true
 }

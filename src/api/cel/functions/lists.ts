@@ -27,9 +27,8 @@ const additions = operators.filter(({ name }) => name === '_+_')
 function sum(list: ListValue, zero: Value): Value {
   let total = zero
   for (const value of list) {
-    const type = typeOfValue(value)
     const add = additions.find(
-      ({ parameters: [left, right] }) => left && right && accepts(left, type) && left.is(right),
+      ({ parameters: [left, right] }) => left && right && accepts(left, value) && left.is(right),
     )
     if (!add) throw new EvaluationError('no such overload')
     total = add.call(total, value)

@@ -3,10 +3,14 @@ import { EvaluationError, noSuchOverload } from '../values/evaluation-error.ts'
 import { ArrayList, ListValue } from '../values/list.ts'
 import { MapValue } from '../values/map.ts'
 import { Optional } from '../values/optional.ts'
+import { Timestamp } from '../values/timestamp.ts'
 import { Uint } from '../values/uint.ts'
 import type { Value } from '../values/value.ts'
 import { listIndex } from './operators.ts'
 import { type Overload, overload } from './overload.ts'
+
+/** Of the year 1: Go's zero time. */
+const FIRST_SECOND = -62_135_596_800n
 
 function isZero(value: Value): boolean {
   if (value === null || value === false || value === 0n || value === 0 || value === '') return true
@@ -14,6 +18,7 @@ function isZero(value: Value): boolean {
   if (value instanceof Uint8Array) return value.length === 0
   if (value instanceof Uint) return value.value === 0n
   if (value instanceof Duration) return value.nanos === 0n
+  if (value instanceof Timestamp) return value.seconds === FIRST_SECOND && value.nanos % 1_000_000_000n === 0n
   return value instanceof Optional && !value.hasValue
 }
 

@@ -1,6 +1,8 @@
 import type { CallCost } from '../cost/call-cost.ts'
 import { nominal } from '../cost/call-costs.ts'
 import type { CelType } from '../type.ts'
+import { ListValue } from '../values/list.ts'
+import { typeOfValue } from '../values/type-of.ts'
 import type { Value } from '../values/value.ts'
 import { parseSignature } from './signature.ts'
 
@@ -43,11 +45,15 @@ export function functionTable(...libraries: readonly (readonly Overload[])[]): F
 export const COMPARABLE = ['int', 'uint', 'double', 'bool', 'duration', 'timestamp', 'string', 'bytes'] as const
 export const SUMMABLE = ['int', 'uint', 'double', 'duration'] as const
 
-/** May a value at runtime be given for a parameter. */
-export function accepts(parameter: CelType, actual: CelType): boolean {
+/** May a value be given for a parameter. Of lists and maps the first entry is looked at, as upstream does. */
+export function accepts(parameter: CelType, value: Value): boolean {
   if (parameter.kind === 'dyn' || parameter.kind === 'param') return true
-  return (
-    parameter.kind === actual.kind &&
-    (parameter.kind === 'list' || parameter.kind === 'map' || parameter.name === actual.name)
-  )
+  if (value instanceof ListValue) {
+    if (parameter.kind !== 'list') return false
+    return value.size === 0 || acceptsAny(parameter.parameter(0)) || accepts(parameter.parameter(0), value.at(0))
+  }
+  const actual = typeOfValue(value)
+  return parameter.kind === actual.kind && (parameter.kind === 'map' || parameter.name === actual.name)
 }
+
+const acceptsAny = ({ kind }: CelType): boolean => kind === 'dyn' || kind === 'param'

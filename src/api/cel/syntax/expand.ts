@@ -1,6 +1,7 @@
 import type { ASTNode as LibraryNode } from '@marcbachmann/cel-js'
 import { ACCUMULATOR, type Expr, type Literal } from './ast.ts'
 import { expandHas, MacroError, type Maker, MEMBER_MACROS } from './macros.ts'
+import type { Readable } from './optional-entries.ts'
 import { SourceCursor } from './source-cursor.ts'
 import type { SourceError } from './source-error.ts'
 
@@ -15,13 +16,15 @@ type NodeOf<Op extends LibraryNode['op']> = Extract<LibraryNode, { op: Op }>
  */
 export class Expander {
   readonly #cursor: SourceCursor
+  readonly #optional: ReadonlySet<number>
   readonly errors: SourceError[] = []
   #depth = 0
   /** Ids 1…nodes are in use. */
   nodes = 0
 
-  constructor(source: string) {
+  constructor({ source, optional }: Readable) {
     this.#cursor = new SourceCursor(source)
+    this.#optional = optional
   }
 
   expand(node: LibraryNode): Expr {
@@ -137,7 +140,7 @@ export class Expander {
   }
 
   #list(node: NodeOf<'list'>): Expr {
-    const items = node.args.map((item) => ({ value: this.expand(item), optional: false }))
+    const items = node.args.map((item) => ({ value: this.expand(item), optional: this.#optional.has(item.start) }))
     return this.#node(node.start, { kind: 'list' as const, items })
   }
 
@@ -145,7 +148,7 @@ export class Expander {
     const entries = node.args.map(([key, value]) => ({
       key: this.expand(key),
       value: this.expand(value),
-      optional: false,
+      optional: this.#optional.has(key.start),
     }))
     return this.#node(node.start, { kind: 'map' as const, entries })
   }

@@ -1,6 +1,7 @@
 import { Environment, type ASTNode as LibraryNode, ParseError } from '@marcbachmann/cel-js'
 import type { Expr } from './ast.ts'
 import { Expander } from './expand.ts'
+import { withoutOptionalEntries } from './optional-entries.ts'
 import type { SourceError } from './source-error.ts'
 import { syntaxErrorOf } from './syntax-error.ts'
 
@@ -31,9 +32,10 @@ export function parse(source: string): Parsed {
     const message = `expression code point size exceeds limit: size: ${size}, limit ${MAX_CODE_POINTS}`
     return { ok: false, errors: [{ offset: 0, message }] }
   }
-  const tree = readTree(source)
+  const readable = withoutOptionalEntries(source)
+  const tree = readTree(readable.source)
   if (tree instanceof ParseError) return { ok: false, errors: [syntaxErrorOf(source, tree)] }
-  const expander = new Expander(source)
+  const expander = new Expander(readable)
   const expr = expander.expand(tree)
   return expander.errors.length === 0
     ? { ok: true, expr, nodes: expander.nodes }

@@ -90,6 +90,9 @@ const SYMBOLS: Readonly<Record<string, string>> = {
 function missing(source: string, offset: number, summary: string): string {
   const wanted = /^Expected (\w+)/.exec(summary)?.[1] ?? ''
   const token = tokenAt(source, offset)
+  if (wanted === 'IDENTIFIER' && /^(?:true|false|null|in)$/.test(token)) {
+    return `Syntax error: mismatched input '${token}' expecting IDENTIFIER`
+  }
   if (wanted === 'IDENTIFIER') {
     return `Syntax error: no viable alternative at input '.${token === '<EOF>' ? '' : shown(token)}'`
   }

@@ -49,6 +49,8 @@ function sameLists(a: ListValue, b: ListValue): boolean {
 
 function sameMaps(a: MapValue, b: MapValue): boolean {
   if (a.size !== b.size) return false
+  const own = a.equalsInOwnWay(b)
+  if (own !== undefined) return own
   for (const key of a.keys()) {
     const left = a.find(key)
     const right = b.find(key)

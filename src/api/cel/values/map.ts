@@ -8,6 +8,11 @@ export abstract class MapValue {
   abstract keys(): Iterable<Value>
   /** Undefined where there is no such key. */
   abstract find(key: Value): Value | undefined
+
+  /** How an object of a schema compares with others, where not by its entries. */
+  equalsInOwnWay(_other: MapValue): boolean | undefined {
+    return undefined
+  }
 }
 
 /** Keys that are equal have the same primitive: `1` and `1u` and `1.0` are one key. */

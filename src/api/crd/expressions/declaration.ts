@@ -1,7 +1,7 @@
 import { type CelType, listOf, mapOf, structOf, Types } from '../../cel/type.ts'
 import { hasCelType } from '../rule-walk.ts'
 import { additionalOf, hasDefault, isIntOrString, itemsOf, propertyOf, type Schema } from '../schema.ts'
-import { escapeName, unescapeName } from './escaping.ts'
+import { escapeName, isReserved, unescapeName } from './escaping.ts'
 import { partSchema } from './resource-schema.ts'
 
 /** The largest request that the API server takes: no value is larger. */
@@ -59,7 +59,7 @@ export class Declaration {
     if (type !== 'object') return undefined
     if (additional) return step === '@keys' ? KEY : undefined
     const name = unescapeName(step)
-    const property = name === undefined || escapeName(name) !== step ? undefined : propertyOf(this.#schema, name)
+    const property = name === undefined || !isNameOf(step, name) ? undefined : propertyOf(this.#schema, name)
     return property && hasCelType(property) ? new Declaration(partSchema(property), `${this.#name}.${step}`) : undefined
   }
 
@@ -86,6 +86,9 @@ export class Declaration {
     return this.part(step)?.type ?? Types.dyn
   }
 }
+
+/** Words that CEL reserves may be used as they are. */
+const isNameOf = (step: string, name: string): boolean => escapeName(name) === step || isReserved(step)
 
 /** Keys of maps have no limit that a schema could tell. */
 const KEY = {

@@ -11,6 +11,8 @@ const SEQUENCES: Readonly<Record<string, string>> = {
 }
 const MEANINGS: Readonly<Record<string, string>> = { underscores: '__', dot: '.', dash: '-', slash: '/' }
 
+export const isReserved = (name: string): boolean => RESERVED.has(name)
+
 /** The name of a property in expressions; undefined for one that they cannot name. Upstream: cel.Escape. */
 export function escapeName(name: string): string | undefined {
   if (!/^[A-Za-z_./-][A-Za-z0-9_./-]*$/.test(name)) return undefined

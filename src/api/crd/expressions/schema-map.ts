@@ -1,6 +1,8 @@
+import { equals } from '../../cel/values/equals.ts'
 import { noSuchOverload } from '../../cel/values/evaluation-error.ts'
 import { MapValue } from '../../cel/values/map.ts'
 import type { Value } from '../../cel/values/value.ts'
+import { sameJson } from '../../patch/json-value.ts'
 import { type JsonObject, propertyOf, type Schema } from '../schema.ts'
 import { escapeName, unescapeName } from './escaping.ts'
 import { schemaValue } from './schema-value.ts'
@@ -26,6 +28,19 @@ export class SchemaObject extends MapValue {
     }
   }
 
+  /** Members that are not declared are compared as they are, with those of the same name. */
+  override equalsInOwnWay(other: MapValue): boolean {
+    for (const [name, raw] of Object.entries(this.#raw)) {
+      if (propertyOf(this.#schema, name)) {
+        if (!sameValue(this.find(escapeName(name) ?? name), other.find(escapeName(name) ?? name))) return false
+        continue
+      }
+      if (!(other instanceof SchemaObject)) throw noSuchOverload()
+      if (Object.hasOwn(other.#raw, name) && !sameJson(raw, other.#raw[name])) return false
+    }
+    return true
+  }
+
   /** A property that is null counts as missing. */
   override find(key: Value): Value | undefined {
     if (typeof key !== 'string') throw noSuchOverload()
@@ -36,6 +51,9 @@ export class SchemaObject extends MapValue {
     return raw === null || raw === undefined ? undefined : schemaValue(raw, property)
   }
 }
+
+const sameValue = (a: Value | undefined, b: Value | undefined): boolean =>
+  a === undefined || b === undefined ? a === b : equals(a, b)
 
 /** A map from names of one's choice to values of one schema. */
 export class SchemaMap extends MapValue {

@@ -7,6 +7,7 @@ import { formatDuration } from './format-duration.ts'
 import { partSchema } from './resource-schema.ts'
 import { SchemaList } from './schema-list.ts'
 import { SchemaMap, SchemaObject } from './schema-map.ts'
+import { UnknownValue } from './unknown-value.ts'
 
 /** A value of a schema as rules see it; lists and objects are looked into when rules do. Throws EvaluationError. */
 export function schemaValue(raw: unknown, schema: Schema): Value {
@@ -29,8 +30,10 @@ export function schemaValue(raw: unknown, schema: Schema): Value {
     case 'array':
       if (Array.isArray(raw)) return new SchemaList(raw, schema)
       throw new EvaluationError('invalid data, expected an array for the provided schema with type=array')
-    default:
+    case 'object':
       return objectValue(raw, schema)
+    default:
+      return new UnknownValue(raw)
   }
 }
 
