@@ -123,6 +123,8 @@ export interface ResourceDefinition<T = ApiObject> extends ResourceSchema {
   readonly listKind?: string
   /** The schema of a custom resource, for OpenAPI documents; shared and frozen. */
   readonly openApiSchema?: DeepReadonly<JSONSchemaProps>
+  /** The version that a custom resource is stored in. */
+  readonly storageVersion?: string
   /** Sent as a Warning with every answer about the resource. */
   readonly deprecationWarning?: string
   /** Its CustomResourceDefinition is being deleted: nothing new may be created. */

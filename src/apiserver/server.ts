@@ -72,7 +72,7 @@ export interface ApiServerOptions {
   /** Without it the server is in-process only. */
   readonly listen?: Listen
   /** Group versions that other servers serve. */
-  readonly aggregator?: Aggregator
+  readonly aggregator?: Pick<Aggregator, 'find' | 'groupVersions' | 'openApi'>
   readonly kubeletTls?: () => KubeletTls | undefined
   /** Further conditions of /readyz, such as the bootstrap objects being there. */
   readonly readyChecks?: readonly HealthCheck[]
@@ -287,7 +287,7 @@ export class ApiServer implements Component {
 }
 
 /** Loaded when first asked for: it is large. */
-async function loadOpenApi(registry: Registry, aggregator: Aggregator | undefined): Promise<OpenApi> {
+async function loadOpenApi(registry: Registry, aggregator: ApiServerOptions['aggregator']): Promise<OpenApi> {
   const { OpenApi } = await import('./openapi/openapi.ts')
   return new OpenApi({
     served: () => registry.definitions,

@@ -12,7 +12,7 @@ import { evict } from './evict.ts'
 import { get } from './get.ts'
 import { list } from './list.ts'
 import { patch } from './patch.ts'
-import { createWhileTerminating, methodNotAllowed, noSuchResource } from './refusals.ts'
+import { methodNotAllowed, noSuchResource, verbNotSupported } from './refusals.ts'
 import { scale } from './scale.ts'
 import { update } from './update.ts'
 import { watch } from './watch.ts'
@@ -31,15 +31,10 @@ export function createHandler(deps: HandlerDeps): Handler {
   }
 }
 
-function requireVerb({ resource, subresource, verb }: ApiCall): void {
-  if (subresource === '') {
-    if (!resource.definition.verbs.includes(verb)) throw methodNotAllowed()
-    if (verb === 'create' && resource.definition.isTerminating) throw createWhileTerminating(resource.definition)
-    return
-  }
-  const schema = resource.definition.subresources[subresource]
-  if (!schema) throw noSuchResource()
-  if (!schema.verbs.includes(verb)) throw methodNotAllowed()
+function requireVerb({ resource: { definition }, subresource, verb }: ApiCall): void {
+  const verbs = subresource === '' ? definition.verbs : definition.subresources[subresource]?.verbs
+  if (!verbs) throw noSuchResource()
+  if (!verbs.includes(verb)) throw definition.model ? verbNotSupported(definition, verb) : methodNotAllowed()
 }
 
 function stored(call: ApiCall, deps: HandlerDeps): ApiResult | Promise<ApiResult> {

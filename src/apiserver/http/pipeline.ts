@@ -107,7 +107,8 @@ export class Pipeline {
   async #serve(exchange: Exchange, auditId: string, tally: Tally): Promise<void> {
     const { info, query, user } = await this.admit(exchange)
     const delegated = this.#delegated(info)
-    if (delegated) return delegated.available ? proxyRequest(exchange, delegated.remote, user) : unavailable(exchange)
+    if (delegated?.available) return proxyRequest(exchange, delegated.remote, { user, auditId })
+    if (delegated) return unavailable(exchange)
     if (info.kind === 'path') {
       const path = info.path.length > 1 && info.path.endsWith('/') ? info.path.slice(0, -1) : info.path
       return this.#deps.plainPaths.answer({ exchange, path, query, auditId })
