@@ -4,6 +4,7 @@ import type { WatchEventType } from '../../client/transport.ts'
 import type { ResourceStorage } from '../registry/resource-storage.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
 import type { CachedEvent, CachedObject } from '../watch-cache/watch-cache.ts'
+import { yieldEvery } from '../yielding.ts'
 import { bookmarkObject } from './bookmark.ts'
 import type { ListOptions } from './list-options.ts'
 import type { ObjectFilter } from './object-filter.ts'
@@ -13,6 +14,8 @@ import { waitForRevision } from './wait-for-revision.ts'
 /** Where the events of a watch go. Must not block and not throw; how much may pile up is its own matter. */
 export interface WatchReceiver {
   event(type: Exclude<WatchEventType, 'BOOKMARK'>, object: CachedObject): void
+  /** The last of several events told together has been told. */
+  flush(): void
   /** `object` has nothing but kind, apiVersion and metadata.resourceVersion, and perhaps an annotation. */
   bookmark(object: object): void
   /** Resolves when the receiver can take more; asked now and then while the state is sent. */
@@ -33,6 +36,7 @@ export interface WatchSessionInit {
 }
 
 const OBJECTS_AT_ONCE = 256
+const BYTES_AT_ONCE = 1024 * 1024
 const BOOKMARK_EVERY_MS = 60_000
 /** A watch whose conversions fall this far behind is ended; its client begins anew. */
 const MAX_WAITING_EVENTS = 10_000
@@ -103,13 +107,23 @@ export class WatchSession {
     const { storage, namespace, filter } = this.#init
     const snapshot = storage.cache.snapshot(namespace === '' ? {} : { namespace })
     if (storage.form) await this.resource.prepare([...snapshot])
-    let sent = 0
+    let objects = 0
+    let bytes = 0
+    const pause = yieldEvery()
     for (const object of snapshot) {
+      if (pause.due()) await pause.now()
       if (!filter.matches(object)) continue
       this.#emit('ADDED', object)
-      if (++sent % OBJECTS_AT_ONCE === 0) await this.#receiver?.drained()
+      objects++
+      bytes += object.size
+      if (objects < OBJECTS_AT_ONCE && bytes < BYTES_AT_ONCE) continue
+      objects = 0
+      bytes = 0
+      this.#receiver?.flush()
+      await this.#receiver?.drained()
       if (signal.aborted) break
     }
+    this.#receiver?.flush()
     return snapshot.revision
   }
 
@@ -129,6 +143,7 @@ export class WatchSession {
 
   #send(events: readonly CachedEvent[], revision: number): void {
     for (const event of events) this.#one(event)
+    if (events.length > 0) this.#receiver?.flush()
     this.#revision = Math.max(this.#revision, revision)
   }
 
@@ -202,6 +217,7 @@ function bound(receiver: WatchReceiver): WatchReceiver {
   return {
     event: (type, object) => receiver.event(type, object),
     bookmark: (object) => receiver.bookmark(object),
+    flush: () => receiver.flush(),
     drained: () => receiver.drained(),
     error: (error) => receiver.error(error),
     end: () => receiver.end(),

@@ -65,7 +65,7 @@ async function start({
   const cache = new ResourceCache({
     store: wrap(memory),
     prefix: '/registry/pods/',
-    indexes: indexesOf({ group: '', plural: 'pods' }, ['app']),
+    indexes: indexesOf({ group: '', plural: 'pods' }),
     clock,
     log: silentLogger,
     ...(window && { window }),
@@ -186,7 +186,7 @@ test('indexes follow the objects', async () => {
   await world.write('a/p1', 0, { node: 'n1', app: 'db' })
   await world.write('a/p3', 0)
   assert.deepEqual([by('spec.nodeName', 'n1'), by('spec.nodeName', '')], [['p1', 'p2'], ['p3']])
-  assert.deepEqual([by('ownerUid', 'o1'), by('label:app', 'db'), by('metadata.name', 'p3')], [['p2'], ['p1'], ['p3']])
+  assert.deepEqual([by('ownerUid', 'o1'), by('metadata.name', 'p3')], [['p2'], ['p3']])
   await world.write('a/p2', 2, { node: 'n2' })
   await world.remove('a/p1', 3)
   assert.deepEqual([by('spec.nodeName', 'n1'), by('spec.nodeName', 'n2'), by('ownerUid', 'o1')], [[], ['p2'], []])
