@@ -42,6 +42,20 @@ export function* listChunks(items: Iterable<{ json(): Uint8Array }>, text: ListT
   yield chunk.take()
 }
 
+/** How many bytes `listChunks` gives. */
+export function listLength(items: Iterable<{ json(): Uint8Array }>, { head, tail, withoutTypes }: ListText): number {
+  let length = Buffer.byteLength(head) + Buffer.byteLength(tail)
+  let start = 0
+  let count = 0
+  for (const item of items) {
+    const json = item.json()
+    if (withoutTypes) start = metadataStart(json, start)
+    length += json.length - start + (start > 0 ? 1 : 0)
+    count++
+  }
+  return length + Math.max(0, count - 1)
+}
+
 /** Pieces of any size as chunks of about 128 KiB. */
 export function* chunked(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
   const chunk = new ChunkBuffer()
