@@ -1,17 +1,31 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 
 const SLICE_MS = 5
 const LOOK_EVERY = 256
 
-/** For loops over many objects: tells when the event loop has been held for 5 ms, and lets others run. */
+/** When the work of this turn of the event loop began, as far as it asks; undefined in a turn that nobody has asked in. */
+let began: number | undefined
+
+/**
+ * Whether this turn has lasted 5 ms already: then who has more to do waits for the next. All who ask share the slice, since
+ * many short steps, each of its own request, hold up the others as well as one long one.
+ */
+export function turnIsLong(): boolean {
+  if (began === undefined) {
+    began = performance.now()
+    setImmediate(() => {
+      began = undefined
+    })
+    return false
+  }
+  return performance.now() - began > SLICE_MS
+}
+
+/** For loops over many objects: tells when the event loop has been held for long, and lets others run. */
 export function yieldEvery(): { due(): boolean; now(): Promise<void> } {
   let steps = 0
-  let started = performance.now()
-  return {
-    due: () => ++steps % LOOK_EVERY === 0 && performance.now() - started > SLICE_MS,
-    async now() {
-      await nextTurn()
-      started = performance.now()
-    },
-  }
+  return { due: () => ++steps % LOOK_EVERY === 0 && turnIsLong(), now: nextTurn }
 }
+
+/** Resolves in the next turn of the event loop. */
+export const nextTurn = (): Promise<void> => turn()

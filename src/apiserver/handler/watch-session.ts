@@ -4,7 +4,7 @@ import type { WatchEventType } from '../../client/transport.ts'
 import type { ResourceStorage } from '../registry/resource-storage.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
 import type { CachedEvent, CachedObject } from '../watch-cache/watch-cache.ts'
-import { yieldEvery } from '../yielding.ts'
+import { nextTurn, turnIsLong, yieldEvery } from '../yielding.ts'
 import { bookmarkObject } from './bookmark.ts'
 import type { ListOptions } from './list-options.ts'
 import type { ObjectFilter } from './object-filter.ts'
@@ -121,6 +121,7 @@ export class WatchSession {
       bytes = 0
       this.#receiver?.flush()
       await this.#receiver?.drained()
+      if (turnIsLong()) await nextTurn()
       if (signal.aborted) break
     }
     this.#receiver?.flush()

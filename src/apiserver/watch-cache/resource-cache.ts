@@ -130,7 +130,7 @@ export class ResourceCache implements WatchCache, Component {
     const index = watcher.only && this.#index(watcher.only.index)
     const past = this.#window.after(afterRevision)
     const wanted = index ? past.filter((event) => valuesOf(index, event).has(watcher.only!.value)) : past
-    if (afterRevision < this.#revision) watcher.events(wanted, this.#revision)
+    if (wanted.length > 0) watcher.events(wanted, this.#revision)
     return this.#subscriptions.add(watcher, Math.max(afterRevision, this.#revision), index)
   }
 

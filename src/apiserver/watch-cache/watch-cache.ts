@@ -77,11 +77,13 @@ export interface CacheSnapshot {
 
 export interface CacheWatcher {
   /**
-   * Tell only of objects that have, or had before the change, this value of an index. Such a watcher is not called for
-   * others, so its progress (for bookmarks) is the cache's `revision()` at any time outside a call.
+   * Tell only of objects that have, or had before the change, this value of an index.
    */
   readonly only?: { readonly index: string; readonly value: string }
-  /** In revision order. `revision`: everything up to it has been told. Must neither block nor throw. */
+  /**
+   * In revision order, never none. `revision`: everything up to it has been told. At any time outside a call that is the
+   * cache's `revision()`: nobody is called for progress alone. Must neither block nor throw.
+   */
   events(events: readonly CachedEvent[], revision: number): void
   /** The cache ends the subscription: its store was lost or it restarts. */
   end(why: 'closed' | 'lost'): void
