@@ -48,7 +48,10 @@ const MAX_WAITING_EVENTS = 10_000
 export class WatchSession {
   readonly resource: ServedResource
   readonly #init: WatchSessionInit
+  /** Until the session ends. */
   #receiver: WatchReceiver | undefined
+  /** Ends the session, once. */
+  #end: () => void = () => {}
   #unsubscribe: () => void = () => {}
   #timers: (() => void)[] = []
   /** Up to where the receiver has been told. */
@@ -63,24 +66,22 @@ export class WatchSession {
   }
 
   /** Sends events until the timeout, an error or the signal; the receiver hears `end` in each case. Call once. */
-  async run(receiver: WatchReceiver, signal: AbortSignal): Promise<void> {
+  run(receiver: WatchReceiver, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#receiver = { ...bound(receiver), end: resolve }
-    const stop = () => resolve()
-    signal.addEventListener('abort', stop, { once: true })
-    try {
-      await this.#begin(signal)
-      this.#startTimers(resolve)
-      if (signal.aborted) resolve()
-      await promise
-    } catch (error) {
-      receiver.error(asStatus(error))
-    } finally {
-      signal.removeEventListener('abort', stop)
+    this.#receiver = receiver
+    this.#end = () => {
+      if (!this.#receiver) return
+      this.#receiver = undefined
+      signal.removeEventListener('abort', this.#end)
       this.#unsubscribe()
       for (const cancel of this.#timers) cancel()
       receiver.end()
+      resolve()
     }
+    signal.addEventListener('abort', this.#end, { once: true })
+    if (signal.aborted) this.#end()
+    else this.#begin(signal).catch((error) => this.#fail(error))
+    return promise
   }
 
   async #begin(signal: AbortSignal): Promise<void> {
@@ -91,7 +92,7 @@ export class WatchSession {
     if (asked === undefined) await storage.freshen(signal)
     else if (wantsState && asked > 0) await waitForRevision(storage, asked, signal)
     const from = wantsState ? await this.#sendState(signal) : asked || storage.cache.revision()
-    if (signal.aborted) return
+    if (!this.#receiver) return
     this.#revision = from
     if (wantsState && options.sendInitialEvents && options.allowWatchBookmarks) this.#bookmark(true)
     const only = indexOf(this.#init)
@@ -100,6 +101,8 @@ export class WatchSession {
       events: (events, revision) => this.#forward(events, revision),
       end: (why) => this.#lost(why),
     })
+    if (this.#receiver) this.#startTimers()
+    else this.#unsubscribe() // ended by what it was told right away
   }
 
   /** Sends what there is as ADDED, no faster than it is taken; gives the revision that it shows. */
@@ -122,7 +125,7 @@ export class WatchSession {
       this.#receiver?.flush()
       await this.#receiver?.drained()
       if (turnIsLong()) await nextTurn()
-      if (signal.aborted) break
+      if (signal.aborted || !this.#receiver) break
     }
     this.#receiver?.flush()
     return snapshot.revision
@@ -150,7 +153,7 @@ export class WatchSession {
 
   #fail(error: unknown): void {
     this.#receiver?.error(asStatus(error))
-    this.#receiver?.end()
+    this.#end()
   }
 
   /** What a change is for one who sees only the selected objects: entering is ADDED, leaving DELETED. */
@@ -189,9 +192,9 @@ export class WatchSession {
     this.#receiver?.bookmark(bookmarkObject(this.resource.definition, revision, endsInitialEvents))
   }
 
-  #startTimers(end: () => void): void {
+  #startTimers(): void {
     const { clock, timeoutMs, options } = this.#init
-    this.#timers.push(clock.after(timeoutMs, end))
+    this.#timers.push(clock.after(timeoutMs, this.#end))
     if (!options.allowWatchBookmarks) return
     const tick = () => {
       this.#bookmark()
@@ -202,7 +205,7 @@ export class WatchSession {
 
   #lost(why: 'closed' | 'lost'): void {
     if (why === 'lost') this.#receiver?.error(expired(`too old resource version: ${this.#revision}`))
-    this.#receiver?.end()
+    this.#end()
   }
 }
 
@@ -212,17 +215,6 @@ function indexOf({ filter, storage }: WatchSessionInit): { index: string; value:
   if (name !== undefined) return { index: 'metadata.name', value: name }
   const node = storage.definition.plural === 'pods' ? filter.exactly('spec.nodeName') : undefined
   return node ? { index: 'spec.nodeName', value: node } : undefined
-}
-
-function bound(receiver: WatchReceiver): WatchReceiver {
-  return {
-    event: (type, object) => receiver.event(type, object),
-    bookmark: (object) => receiver.bookmark(object),
-    flush: () => receiver.flush(),
-    drained: () => receiver.drained(),
-    error: (error) => receiver.error(error),
-    end: () => receiver.end(),
-  }
 }
 
 function asStatus(error: unknown): StatusError {

@@ -152,14 +152,11 @@ function listForm({ items, metadata }: ListResult, { format, resource, query, cl
   }
 }
 
-async function answerWatch({ session }: WatchResult, context: AnswerContext): Promise<void> {
+function answerWatch({ session }: WatchResult, context: AnswerContext): Promise<void> {
   const { exchange, headers } = context
   const encoder = watchEncoder(context)
   headers['content-type'] = streamType(context.format.mediaType)
-  const cutOff = new AbortController()
-  const stream = exchange.stream(200, headers)
-  const receiver = new WatchStream(stream, encoder, () => cutOff.abort())
-  await session.run(receiver, AbortSignal.any([exchange.signal, cutOff.signal]))
+  return session.run(new WatchStream(exchange.stream(200, headers), encoder), exchange.signal)
 }
 
 function watchEncoder(context: AnswerContext): WatchEncoder {

@@ -25,13 +25,10 @@ export class WatchStream implements WatchReceiver {
   #bytes = 0
   #unread = 0
   #isOver = false
-  readonly #cutOff: () => void
 
-  /** `cutOff` is called when the client is too slow, and ends the session. */
-  constructor(stream: ResponseStream, encoder: WatchEncoder, cutOff: () => void) {
+  constructor(stream: ResponseStream, encoder: WatchEncoder) {
     this.#stream = stream
     this.#encoder = encoder
-    this.#cutOff = cutOff
   }
 
   event(type: ObjectEvent, object: CachedObject): void {
@@ -77,9 +74,9 @@ export class WatchStream implements WatchReceiver {
     this.#bytes += frame.length
   }
 
+  /** A broken stream is a client that has gone: the signal of its exchange ends the session. */
   #giveUp(): void {
     this.#isOver = true
     this.#stream.destroy()
-    this.#cutOff()
   }
 }
