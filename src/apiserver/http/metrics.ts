@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Registry } from 'prom-client'
 
 const DURATION_BUCKETS = [
   0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
@@ -37,6 +38,7 @@ export class ApiMetrics {
   readonly #series = new Map<string, Series>()
   readonly #delay = monitorEventLoopDelay({ resolution: 100 })
   readonly #features: readonly FeatureState[]
+  #process: Promise<Registry> | undefined
   #inFlight = 0
 
   constructor(features: readonly FeatureState[] = []) {
@@ -70,12 +72,9 @@ export class ApiMetrics {
 
   /** The text of GET /metrics (Prometheus exposition format). */
   async text(): Promise<string> {
-    const { collectDefaultMetrics, Registry } = await import('prom-client')
-    const registry = new Registry()
-    collectDefaultMetrics({ register: registry })
-    const process = await registry.metrics()
-    registry.clear()
-    return `${process}${this.#ownText()}`
+    this.#process ??= processMetrics()
+    const process = await this.#process
+    return `${await process.metrics()}${this.#ownText()}`
   }
 
   #ownText(): string {
@@ -109,6 +108,14 @@ export class ApiMetrics {
     this.#delay.reset()
     return seconds
   }
+}
+
+/** Once for a process: these observe it, each collection of them anew and for good. */
+async function processMetrics(): Promise<Registry> {
+  const { collectDefaultMetrics, Registry } = await import('prom-client')
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  return registry
 }
 
 const head = (name: string, type: string, help: string) => [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`]
