@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { connect } from 'node:tls'
 import type { ConfigMap, Namespace } from '../../api/types/core.v1.ts'
 import type { New } from '../../client/client.ts'
-import { type HttpRequest, Protocol, startHttpsApi } from '../../testing/https-api.ts'
+import { type HttpRequest, type HttpsApi, Protocol, startHttpsApi } from '../../testing/https-api.ts'
 import type { Authorizer } from '../authz/authorizer.ts'
 
 const maps = '/api/v1/namespaces/a/configmaps'
@@ -133,6 +133,19 @@ for (const protocol of Object.values(Protocol)) {
     assert.deepEqual([watch.status, seen], [200, ['ADDED x', 'DELETED x']])
   })
 
+  test(`${protocol}: a watch whose client leaves before there was an event is over`, async () => {
+    await using api = await startHttpsApi()
+    for (let round = 0; round < 5; round++) {
+      const watch = await api.open(protocol, { path: `${maps}?watch=1` })
+      watch.cancel()
+      await watch.closed
+    }
+    const inFlight = async () => /^apiserver_current_inflight_requests (.*)$/m.exec((await metrics(api)).text)?.[1]
+    let left = await inFlight()
+    for (let look = 0; look < 200 && left !== '1'; look++) left = await inFlight()
+    assert.equal(left, '1') // the one that asks
+  })
+
   test(`${protocol}: a watcher that does not read is cut off, and others go on`, async () => {
     await using api = await startHttpsApi()
     const { configMaps } = api.client()
@@ -156,6 +169,8 @@ for (const protocol of Object.values(Protocol)) {
     assert.deepEqual([...new Set(heard.map((line) => JSON.parse(line).object.metadata.name))], ['late'])
   })
 }
+
+const metrics = (api: HttpsApi) => api.send(Protocol.Http1, { path: '/metrics' })
 
 /** Reads to the end, which may come as an error: the answer was broken off. */
 async function drain(lines: AsyncIterable<string>): Promise<void> {
