@@ -11,6 +11,9 @@ const CODES: ReadonlySet<number> = new Set([
   200, 201, 202, 301, 304, 400, 401, 403, 404, 405, 406, 409, 410, 413, 415, 422, 429,
 ])
 
+/** Discovery of the core group says no apiVersion, upstream's neither. */
+const UNVERSIONED: ReadonlySet<string> = new Set(['APIVersions', 'APIResourceList'])
+
 interface Documented {
   readonly code: number
   readonly message: RegExp
@@ -70,9 +73,7 @@ function valueFaults(status: number, value: Typed): string[] {
   if (kind === 'Status' && value.status === 'Failure') return statusFaults(status, value)
   if (status >= 400) return [...codeFaults(status, String(message)), `${status} with ${kind ?? 'a thing without kind'}`]
   if (kind === undefined && apiVersion === undefined) return codeFaults(status, '') // version, OpenAPI, JWKS
-  // The list of the core group's resources says no apiVersion, upstream's neither.
-  const isTyped =
-    typeof kind === 'string' && kind !== '' && (typeof apiVersion === 'string' || kind === 'APIResourceList')
+  const isTyped = typeof kind === 'string' && kind !== '' && (typeof apiVersion === 'string' || UNVERSIONED.has(kind))
   return [
     ...codeFaults(status, String(message)),
     ...(isTyped ? [] : [`an object without kind: ${JSON.stringify(value).slice(0, 200)}`]),
@@ -97,7 +98,13 @@ function codeFaults(status: number, message: string): string[] {
   return [`${status}: ${message.slice(0, 300)}`]
 }
 
-const TEXTS: readonly RegExp[] = [/^404 page not found\n$/, /^Too many requests/, /^ok$/, /^service unavailable\n$/]
+const TEXTS: readonly RegExp[] = [
+  /^404 page not found\n$/,
+  /^Too many requests/,
+  /^ok$/,
+  /^service unavailable\n$/,
+  /^$/,
+]
 
 function textFaults({ status, bytes }: Answer): string[] {
   if (status < 400 || TEXTS.some((text) => text.test(bytes.toString()))) return codeFaults(status, '')

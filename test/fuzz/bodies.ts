@@ -2,6 +2,7 @@ import { stringify } from 'yaml'
 import { encodeCbor } from '../../src/api/codec/cbor.ts'
 import { encodeBody } from '../../src/api/codec/protobuf.ts'
 import { groupVersion, type ResourceDefinition } from '../../src/api/resource.ts'
+import type { PatchType } from '../../src/client/transport.ts'
 import { randomObject } from '../../src/testing/random-object.ts'
 import { SEEDS } from '../conformance/seeds.ts'
 import type { Chance } from './chance.ts'
@@ -25,7 +26,7 @@ export function fuzzBody(definition: ResourceDefinition, chance: Chance, name: s
   if (chance.is(0.0005)) return { body: chance.is(0.5) ? oversized() : deep(), type: JSON_TYPE }
   if (chance.is(0.01)) return { body: Buffer.from(chance.oneOf(NASTY_TEXTS)), type: JSON_TYPE }
   if (chance.is(0.01)) return {}
-  const object = objectOf(definition, chance, name)
+  const object = fuzzObject(definition, chance, name)
   const encoded = chance.weighted([
     [70, () => inJson(object)],
     [6, () => ({ body: Buffer.from(stringify(object)), type: 'application/yaml' })],
@@ -36,7 +37,8 @@ export function fuzzBody(definition: ResourceDefinition, chance: Chance, name: s
   return chance.is(0.15) ? { ...encoded, body: mutateBytes(encoded.body, chance) } : encoded
 }
 
-function objectOf(definition: ResourceDefinition, chance: Chance, name: string): Json {
+/** A valid object, one grown at random, or one of these with something in it that does not belong there. */
+export function fuzzObject(definition: ResourceDefinition, chance: Chance, name: string): Json {
   const apiVersion = groupVersion(definition)
   const { kind } = definition
   const base = { kind, apiVersion, metadata: metadataOf(chance, name) }
@@ -87,12 +89,14 @@ function inCbor(object: Json) {
   return { body: Buffer.from(encodeCbor(object)), type: 'application/cbor' }
 }
 
-const PATCH_TYPES = [
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-  'application/apply-patch+yaml',
-]
+const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  apply: 'application/apply-patch+yaml',
+}
+const PATCH_NAMES = Object.keys(PATCH_TYPES) as PatchType[]
+const OTHER_TYPES = [...Object.values(PATCH_TYPES), JSON_TYPE, '', 'application/apply-patch+cbor']
 
 const POINTERS = [
   '',
@@ -108,12 +112,16 @@ const POINTERS = [
 
 /** A patch of one of the types, sometimes under the name of another. */
 export function fuzzPatch(definition: ResourceDefinition, chance: Chance): FuzzBody {
-  const type = chance.oneOf(PATCH_TYPES)
-  const isList = type === 'application/json-patch+json' ? chance.is(0.9) : chance.is(0.03)
-  const value = isList ? operations(definition, chance) : partOf(definition, chance, type)
-  const body = Buffer.from(JSON.stringify(value))
-  const claimed = chance.is(0.03) ? chance.oneOf([...PATCH_TYPES, JSON_TYPE, '', 'application/apply-patch+cbor']) : type
-  return { body: chance.is(0.08) ? mutateBytes(body, chance) : body, type: claimed }
+  const patchType = chance.oneOf(PATCH_NAMES)
+  const body = Buffer.from(JSON.stringify(fuzzPatchValue(definition, chance, patchType)))
+  const type = chance.is(0.03) ? chance.oneOf(OTHER_TYPES) : PATCH_TYPES[patchType]
+  return { body: chance.is(0.08) ? mutateBytes(body, chance) : body, type }
+}
+
+/** What a patch of a type says. */
+export function fuzzPatchValue(definition: ResourceDefinition, chance: Chance, type: PatchType): unknown {
+  const isList = type === 'json' ? chance.is(0.9) : chance.is(0.03)
+  return isList ? operations(definition, chance) : partOf(definition, chance, type)
 }
 
 function operations(definition: ResourceDefinition, chance: Chance): unknown[] {
@@ -139,16 +147,16 @@ const DIRECTIVES = [
   { '$deleteFromPrimitiveList/finalizers': ['a'] },
 ]
 
-function partOf(definition: ResourceDefinition, chance: Chance, type: string): unknown {
+function partOf(definition: ResourceDefinition, chance: Chance, type: PatchType): unknown {
   const { kind } = definition
-  const named = type === 'application/apply-patch+yaml' || chance.is(0.3)
+  const named = type === 'apply' || chance.is(0.3)
   const typeMeta = named ? { kind, apiVersion: groupVersion(definition) } : {}
   const {
     kind: _kind,
     apiVersion: _apiVersion,
     metadata: _metadata,
     ...content
-  } = objectOf(definition, chance, 'fuzz-0') ?? {}
+  } = fuzzObject(definition, chance, 'fuzz-0') ?? {}
   const metadata = chance.is(0.7) ? { metadata: { labels: { a: chance.oneOf(['1', '', null]) } } } : {}
   const part = {
     ...typeMeta,
