@@ -1,6 +1,6 @@
 /**
- * Runs the unit tests and the conformance of every kind, then the end-to-end tests one after the other (each starts clusters of its own), in
- * one test run with one summary. Arguments: substrings of test file names to run only those.
+ * Runs the unit tests and the conformance of every kind, then the end-to-end tests one after the other (each starts
+ * clusters of its own), in one test run with one summary. Arguments: substrings of test file names to run only those.
  */
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'

@@ -73,6 +73,10 @@ export interface KindRules<T> {
   nameRule?: NameRule
   /** Field selectors beside metadata.name and metadata.namespace. The empty string stands for an unset field. */
   selectableFields?: Readonly<Record<string, (object: DeepReadonly<T>) => string>>
+  /** metadata.namespace is not among them. */
+  selectsNoNamespace?: true
+  /** How the kind refuses another field, where not in the usual words. */
+  selectorRefusal?(field: string): string
   columns?: readonly PrinterColumn<T>[]
   /** A change of these parts, besides `spec`, raises metadata.generation; `false`: this kind has no generation. */
   generation?: false | ((object: DeepReadonly<T>) => unknown)
