@@ -143,6 +143,10 @@ export function defineResource<T extends ApiObject>(
 /** The kind of a resource's lists: `PodList`. */
 export const listKindOf = ({ kind, listKind }: { kind: string; listKind?: string }): string => listKind ?? `${kind}List`
 
+/** A subresource by the name that a client gave; undefined where the resource has none of that name. */
+export const subresourceOf = ({ subresources }: Pick<ResourceSchema, 'subresources'>, name: string) =>
+  Object.hasOwn(subresources, name) ? subresources[name] : undefined
+
 /** `apps/v1`, or `v1` in the core group. */
 export function groupVersion({ group, version }: { group: string; version: string }): string {
   return group === '' ? version : `${group}/${version}`

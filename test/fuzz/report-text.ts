@@ -8,12 +8,12 @@ export function progressText(
   requests: number,
 ): string {
   const rate = Math.round(sent / seconds)
-  const { residentBytes, openFiles, inFlight } = vitals
+  const { residentBytes, heapUsedBytes, openFiles, inFlight } = vitals
   return [
     `${sent}/${requests}`,
     `${rate}/s`,
     `${faults.length} faults`,
-    `${megabytes(residentBytes)} resident`,
+    `${megabytes(residentBytes)} resident, ${megabytes(heapUsedBytes)} heap`,
     `${openFiles} files`,
     `${inFlight} in flight`,
     `loop delay at most ${Math.round(worstLoopDelayMs)} ms`,

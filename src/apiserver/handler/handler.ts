@@ -1,3 +1,4 @@
+import { subresourceOf } from '../../api/resource.ts'
 import { typeOf } from '../../api/schema/type-of.ts'
 import { notFound } from '../../api/status-error.ts'
 import { bind } from './binding.ts'
@@ -36,7 +37,7 @@ function requireVerb({ resource, subresource, verb }: ApiCall): void {
     if (verb === 'create' && resource.definition.isTerminating) throw createWhileTerminating(resource.definition)
     return
   }
-  const schema = resource.definition.subresources[subresource]
+  const schema = subresourceOf(resource.definition, subresource)
   if (!schema) throw noSuchResource()
   if (!schema.verbs.includes(verb)) throw methodNotAllowed()
 }
@@ -74,7 +75,7 @@ function answered(call: ApiCall, deps: HandlerDeps): Promise<ApiResult> | ApiRes
 
 function subresource(call: ApiCall, deps: HandlerDeps): Promise<ApiResult> | ApiResult {
   const { definition } = call.resource
-  const schema = definition.subresources[call.subresource]
+  const schema = subresourceOf(definition, call.subresource)
   if (!schema) throw noSuchResource()
   if (call.subresource === 'scale') return scale(call, deps)
   if (call.subresource === 'binding') return bind(call, deps)

@@ -34,6 +34,13 @@ const REFUSALS: readonly Refusal[] = [
     message: 'the server does not allow this method on the requested resource',
   },
   {
+    what: 'a subresource with a name that every JavaScript object knows',
+    request: { method: 'PUT', path: `${maps}/x/toString`, headers: json, body: '{}' },
+    code: 404,
+    reason: 'NotFound',
+    message: 'the server could not find the requested resource',
+  },
+  {
     what: 'a form that the server does not speak',
     request: { path: maps, headers: { accept: 'text/html' } },
     code: 406,
@@ -185,6 +192,14 @@ async function firstOf(lines: AsyncIterable<string>): Promise<string> {
   for await (const line of lines) return line
   throw new Error('the watch ended')
 }
+
+test('metrics have no labels that a client made up', async () => {
+  await using api = await startHttpsApi()
+  for (const path of ['/apis/made.up/v1/things', '/api/v1/things', `${maps}/x/thing`]) {
+    await api.send(Protocol.Http1, { path })
+  }
+  assert.doesNotMatch((await metrics(api)).text, /made\.up|thing/)
+})
 
 test('half a request keeps nobody from being served', async () => {
   await using api = await startHttpsApi()

@@ -1,4 +1,4 @@
-import type { ResourceDefinition } from '../../api/resource.ts'
+import { type ResourceDefinition, subresourceOf } from '../../api/resource.ts'
 import { notFound } from '../../api/status-error.ts'
 import { methodNotAllowed, noSuchResource } from '../handler/refusals.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -21,7 +21,7 @@ export function routed(registry: Registry, request: ResourceRequest): ServedReso
   const isNamespaces = group === '' && resource === 'namespaces'
   if (!definition.namespaced && namespace !== '' && !isNamespaces) throw noSuchResource()
   if (subresource !== '') {
-    const schema = definition.subresources[subresource]
+    const schema = subresourceOf(definition, subresource)
     if (!schema && definition.model) throw notFound(definition, name)
     if (!schema || (rest.length > 0 && subresource !== 'proxy')) throw noSuchResource()
     if (definition.namespaced && namespace === '') throw noSuchResource()
