@@ -74,10 +74,11 @@ function decoded(type: string, bytes: Buffer): Typed | undefined {
   return mediaType === 'application/json' ? (JSON.parse(bytes.toString()) as Typed) : undefined
 }
 
-/** Large ones would hold up everything else for seconds: of these the first line has to do. */
+/** Reading large ones would hold up everything else for seconds: of these it has to do that they begin as an object does. */
 function fromYaml(bytes: Buffer): Typed {
   if (bytes.length < MAX_YAML_BYTES) return parse(bytes.toString()) as Typed
-  return parse(bytes.toString('utf8', 0, bytes.indexOf('\n'))) as Typed
+  const { apiVersion } = parse(bytes.toString('utf8', 0, bytes.indexOf('\n'))) as Typed
+  return { apiVersion, kind: 'unread' }
 }
 
 /** Kinds without a type of their own, such as PartialObjectMetadata, are seen from outside only. */

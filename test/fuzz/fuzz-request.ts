@@ -59,9 +59,7 @@ const PLAIN_PATHS = [
   '/api/v1',
   '/apis/apps',
   '/apis/apps/v1',
-  '/openapi/v2',
   '/openapi/v3',
-  '/openapi/v3/api/v1',
   '/version',
   '/version/',
   '/healthz',
@@ -72,6 +70,9 @@ const PLAIN_PATHS = [
   '/logs',
   '/apis/apps/v1/namespaces/fuzz-a/deployments/fuzz-0/scale/extra',
 ]
+
+/** Documents of megabytes: asked for now and then. */
+const LARGE_PATHS = ['/openapi/v2', '/openapi/v3/api/v1', '/openapi/v3/apis/apps/v1', '/metrics']
 
 const ACCEPTS = [
   'application/json',
@@ -97,7 +98,7 @@ export function fuzzRequest(seed: number, number: number, known: Known): FuzzReq
   const chance = new Chance(seed, number)
   const definition = chance.oneOf(RESOURCES)
   const method = methodOf(chance)
-  const target = chance.is(0.06) ? chance.oneOf(PLAIN_PATHS) : pathOf(definition, method, chance)
+  const target = targetOf(definition, method, chance)
   const path = chance.is(0.12) ? sendable(mutateText(target, chance)) : target
   const body = bodyOf(definition, method, chance)
   const whole = restrained({ method, path, query: fuzzQuery(chance, method, known), body }, definition)
@@ -131,6 +132,11 @@ const methodOf = (chance: Chance): string =>
     [1, 'OPTIONS'],
     [1, chance.oneOf(['TRACE', 'LINK', 'PROPFIND', 'MKCOL', 'QUERY'])],
   ])
+
+function targetOf(definition: ResourceDefinition, method: string, chance: Chance): string {
+  if (chance.is(0.0005)) return chance.oneOf(LARGE_PATHS)
+  return chance.is(0.05) ? chance.oneOf(PLAIN_PATHS) : pathOf(definition, method, chance)
+}
 
 function pathOf(definition: ResourceDefinition, method: string, chance: Chance): string {
   const isOfCollection = method === 'POST' ? chance.is(0.85) : method === 'GET' ? chance.is(0.5) : chance.is(0.06)
