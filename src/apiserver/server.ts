@@ -41,6 +41,14 @@ import type { UserInfo } from './request.ts'
 import { WatchCaches } from './watch-cache/watch-caches.ts'
 import { serviceResolver } from './webhooks/service-resolver.ts'
 
+export interface Listen {
+  readonly host: string
+  readonly port: number
+  readonly tls: SecureContextOptions
+  /** Other threads listen there too. */
+  readonly reusePort?: boolean
+}
+
 export interface ApiServerOptions {
   readonly store: Store
   readonly clock: Clock
@@ -58,7 +66,7 @@ export interface ApiServerOptions {
   readonly runtimeConfig?: RuntimeConfig
   readonly featureGates?: FeatureGates
   /** Without it the server is in-process only. */
-  readonly listen?: { readonly host: string; readonly port: number; readonly tls: SecureContextOptions }
+  readonly listen?: Listen
   /** Group versions that other servers serve. */
   readonly aggregator?: Aggregator
   readonly kubeletTls?: () => KubeletTls | undefined

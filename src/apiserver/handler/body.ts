@@ -70,9 +70,10 @@ function typed<T>(
   strict: FieldValidation,
 ): T {
   const given = (value ?? {}) as Named
-  checkKind(given, expected)
+  if (!expected.model) checkKind(given, expected)
   const { object, problems } = normalised<T>(given, expected, strict)
   report(call, expected, [...duplicates, ...problems], strict)
+  if (expected.model) checkKind(given, expected) // of another version all fields are unknown, which is told first
   return object
 }
 
