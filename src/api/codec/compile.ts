@@ -65,10 +65,11 @@ const SCALARS: Record<ScalarType, Converter> = {
   'date-time': convert.time,
 }
 
-/** The struct behind a type, or undefined for scalars, lists and maps. */
+/** The struct behind a type, one without fields too, or undefined for scalars, lists and maps. */
 function structName(type: FieldType): string | undefined {
   if (typeof type !== 'object' || !('ref' in type)) return undefined
-  return typeSchema(type.ref).fields ? type.ref : undefined
+  const { fields, scalar } = typeSchema(type.ref)
+  return fields || scalar === 'object' ? type.ref : undefined
 }
 
 function converterOf(type: FieldType): Converter {
@@ -97,8 +98,7 @@ const ZEROS: Partial<Record<ScalarType, unknown>> = {
 function zeroOf(type: FieldType): unknown {
   if (typeof type === 'string') return ZEROS[type] ?? null
   const struct = structName(type)
-  if (struct !== undefined) return boxOf(struct).run(EMPTY)
-  return 'ref' in type && typeSchema(type.ref).scalar === 'object' ? EMPTY : null // a struct without fields
+  return struct === undefined ? null : boxOf(struct).run(EMPTY)
 }
 
 function compile(type: TypeSchema): Converter {

@@ -83,6 +83,12 @@ test('unknown fields are named with their indices, in the order of the document,
   assert.deepEqual(normalise(`${CORE}Pod`, pod, { strict: 'Ignore' }).problems, [])
 })
 
+test('a struct without fields takes none', () => {
+  const type = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresources'
+  const { object, problems } = normalise(type, { status: { a: 1 } }, strict)
+  assert.deepEqual({ object, problems }, { object: { status: {} }, problems: ['unknown field "status.a"'] })
+})
+
 test('undefined members, as in-process callers leave them, count as absent', () => {
   const { object, problems } = normalise(
     `${CORE}ConfigMap`,
