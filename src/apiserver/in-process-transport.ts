@@ -190,6 +190,8 @@ class WatchQueue<T> implements WatchReceiver {
     this.#push({ type, object: object.object() as unknown as DeepReadonly<T> })
   }
 
+  flush(): void {} // whoever waits takes all there is
+
   bookmark(object: object): void {
     this.#push({ type: 'BOOKMARK', object: deepFreeze(object) as DeepReadonly<T> })
   }

@@ -43,6 +43,16 @@ import type { UserInfo } from './request.ts'
 import { WatchCaches } from './watch-cache/watch-caches.ts'
 import { serviceResolver } from './webhooks/service-resolver.ts'
 
+export interface Listen {
+  readonly host: string
+  readonly port: number
+  readonly tls: SecureContextOptions
+  /** Other threads listen there too. */
+  readonly reusePort?: boolean
+  /** Requests come in from when `listen` is called, not from when the server is ready. */
+  readonly later?: boolean
+}
+
 export interface ApiServerOptions {
   readonly store: Store
   readonly clock: Clock
@@ -60,9 +70,9 @@ export interface ApiServerOptions {
   readonly runtimeConfig?: RuntimeConfig
   readonly featureGates?: FeatureGates
   /** Without it the server is in-process only. */
-  readonly listen?: { readonly host: string; readonly port: number; readonly tls: SecureContextOptions }
+  readonly listen?: Listen
   /** Group versions that other servers serve. */
-  readonly aggregator?: Aggregator
+  readonly aggregator?: Pick<Aggregator, 'find' | 'groupVersions' | 'openApi'>
   readonly kubeletTls?: () => KubeletTls | undefined
   /** Further conditions of /readyz, such as the bootstrap objects being there. */
   readonly readyChecks?: readonly HealthCheck[]
@@ -132,7 +142,7 @@ export class ApiServer implements Component {
     caches.catch(() => {}) // awaited below; a failure while starting is reported by then
     await this.#restoreHooks(signal)
     const definitions = await this.#followDefinitions(signal)
-    await this.#https?.listen()
+    if (!this.#options.listen?.later) await this.listen()
     this.#isReady = true
     this.#ready.resolve()
     const stopped = Promise.withResolvers<void>()
@@ -144,6 +154,11 @@ export class ApiServer implements Component {
     await caches
   }
 
+  /** /readyz tells load balancers from now on to send nobody here; requests are answered until `run`'s signal aborts. */
+  announceStop(): void {
+    this.#isStopping = true
+  }
+
   /** Resolves when requests are answered. */
   whenReady(): Promise<void> {
     return this.#ready.promise
@@ -153,6 +168,11 @@ export class ApiServer implements Component {
   address(): AddressInfo {
     if (!this.#https) throw new Error('the API server does not listen')
     return this.#https.address()
+  }
+
+  /** Opens the port; rejects when it is taken. Called by `run`, unless `listen` in the options says later. */
+  async listen(): Promise<void> {
+    await this.#https?.listen()
   }
 
   /** Listens on a further address, at the same port. Rejects when that is taken, or without `listen`. */
@@ -267,7 +287,7 @@ export class ApiServer implements Component {
 }
 
 /** Loaded when first asked for: it is large. */
-async function loadOpenApi(registry: Registry, aggregator: Aggregator | undefined): Promise<OpenApi> {
+async function loadOpenApi(registry: Registry, aggregator: ApiServerOptions['aggregator']): Promise<OpenApi> {
   const { OpenApi } = await import('./openapi/openapi.ts')
   return new OpenApi({
     served: () => registry.definitions,

@@ -1,6 +1,6 @@
 import { generatedName } from '../../api/meta/identity.ts'
 import type { ApiObject } from '../../api/resource.ts'
-import { alreadyExists, hasReason, Reason, StatusError } from '../../api/status-error.ts'
+import { alreadyExists, forbidden, hasReason, Reason, StatusError } from '../../api/status-error.ts'
 import type { AdmissionRequest } from '../admission/plugin.ts'
 import { managerName } from '../managed-fields/manager-name.ts'
 import { applyDefaults } from '../registry/apply-defaults.ts'
@@ -19,6 +19,7 @@ import { writeOptions } from './write-options.ts'
 
 /** How often a taken generated name is replaced by another (KEP-4420). */
 const NAME_ATTEMPTS = 8
+const TERMINATING = 'create not allowed while custom resource definition is terminating'
 
 /** POST to a collection. */
 export async function create(call: ApiCall, deps: HandlerDeps): Promise<ApiResult> {
@@ -41,6 +42,7 @@ export async function createObject(
   context: WriteContext,
   deps: HandlerDeps,
 ): Promise<CachedObject> {
+  if (storage.definition.isTerminating) throw forbidden(storage.definition, context.name, TERMINATING)
   const request = admissionRequest(context, 'CREATE', { object })
   storage.strategy.fillSystemFields(object)
   await deps.admission.mutate(request)

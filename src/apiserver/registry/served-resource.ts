@@ -1,4 +1,5 @@
 import type { ApiObject, ResourceDefinition } from '../../api/resource.ts'
+import type { Labels } from '../../api/selector/requirement.ts'
 import { type DeepReadonly, deepFreeze, editable } from '../../base/deep-readonly.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import type { Conversion } from './conversions/conversion.ts'
@@ -106,6 +107,10 @@ class ConvertedObject implements CachedObject {
   object(): DeepReadonly<ApiObject> {
     this.#object ??= deepFreeze(this.#converted())
     return this.#object
+  }
+
+  labels(): Labels | undefined {
+    return this.object().metadata.labels
   }
 
   json(): Uint8Array {

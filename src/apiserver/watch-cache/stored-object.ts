@@ -1,5 +1,7 @@
 import type { ApiObject } from '../../api/resource.ts'
+import type { Labels } from '../../api/selector/requirement.ts'
 import { type DeepReadonly, deepFreeze } from '../../base/deep-readonly.ts'
+import { labelsIn } from './stored-labels.ts'
 import { layoutOf, type StoredLayout, spliceRevision } from './stored-layout.ts'
 import type { CachedObject } from './watch-cache.ts'
 
@@ -48,6 +50,12 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
   object(): DeepReadonly<T> {
     this.#object ??= frozen(JSON.parse(textOf(this.json())) as T)
     return this.#object
+  }
+
+  labels(): Labels | undefined {
+    if (this.#object) return this.#object.metadata.labels
+    const labels = labelsIn(this.#bytes, this.#layout)
+    return labels === 'unknown' ? this.object().metadata.labels : labels
   }
 
   /** The same object as of another revision: what a deletion shows. */
