@@ -1,0 +1,88 @@
+import { nominal } from '../cost/call-costs.ts'
+import { accepts, type Overload } from '../functions/overload.ts'
+import type { CelType } from '../type.ts'
+import { EvaluationError, noSuchOverload } from '../values/evaluation-error.ts'
+import { typeOfValue } from '../values/type-of.ts'
+import type { Value } from '../values/value.ts'
+import { CostExceeded } from './meter.ts'
+import type { Frame, Step } from './step.ts'
+
+/** The overload for arguments of these types. Throws EvaluationError where there is none. */
+export type Choice = (args: readonly Value[]) => Overload
+
+/** Arguments may be of other types than the checker takes them for: those that are dyn, and null where a schema allows it. */
+export function choice(name: string, overloads: readonly Overload[]): Choice {
+  const [only] = overloads
+  if (only && overloads.length === 1) return (args) => (fits(only, args) ? only : refuse(name, args))
+  return (args) => overloads.find((overload) => fits(overload, args)) ?? refuse(name, args)
+}
+
+function fits({ parameters }: Overload, args: readonly Value[]): boolean {
+  for (let index = 0; index < parameters.length; index++) {
+    if (!accepts(parameters[index] as CelType, args[index] as Value)) return false
+  }
+  return true
+}
+
+function refuse(name: string, args: readonly Value[]): never {
+  if (/[_@!]/.test(name) || name === 'size') throw noSuchOverload()
+  throw new EvaluationError(`no such overload: ${name}(${args.map((arg) => typeOfValue(arg).name).join(', ')})`)
+}
+
+/** A call with its arguments. Those of one and two are most, and are made without lists being copied. */
+export function called(steps: readonly Step[], choose: Choice): Step {
+  const [first, second] = steps
+  if (first && steps.length === 1) return unary(first, choose)
+  if (first && second && steps.length === 2) return binary(first, second, choose)
+  return (frame) => {
+    const args = steps.map((step) => argument(step, frame))
+    const { call, cost } = choose(args)
+    const result = call(...args)
+    frame.meter.add(cost.track(args, result))
+    return result
+  }
+}
+
+function unary(first: Step, choose: Choice): Step {
+  return (frame) => {
+    const args = [argument(first, frame)]
+    const { call, cost } = choose(args)
+    const result = call(args[0] as Value)
+    frame.meter.add(cost === nominal ? 1 : cost.track(args, result))
+    return result
+  }
+}
+
+function binary(first: Step, second: Step, choose: Choice): Step {
+  return (frame) => {
+    const args = [argument(first, frame), argument(second, frame)]
+    const { call, cost } = choose(args)
+    const result = call(args[0] as Value, args[1] as Value)
+    frame.meter.add(cost === nominal ? 1 : cost.track(args, result))
+    return result
+  }
+}
+
+/** A call costs something also where its arguments fail. */
+function argument(step: Step, frame: Frame): Value {
+  try {
+    return step(frame)
+  } catch (error) {
+    if (!(error instanceof CostExceeded)) frame.meter.add(1)
+    throw error
+  }
+}
+
+/** A call whose arguments are constants: made once, and paid each time. One that fails does so each time. */
+export function calledWithConstants(args: readonly Value[], choose: Choice): Step {
+  let known: { readonly result: Value; readonly cost: number } | undefined
+  return ({ meter }) => {
+    if (!known) {
+      const { call, cost } = choose(args)
+      const result = call(...args)
+      known = { result, cost: cost.track(args, result) }
+    }
+    meter.add(known.cost)
+    return known.result
+  }
+}
