@@ -36,30 +36,35 @@ export function called(steps: readonly Step[], choose: Choice): Step {
   if (first && second && steps.length === 2) return binary(first, second, choose)
   return (frame) => {
     const args = steps.map((step) => argument(step, frame))
-    const { call, cost } = choose(args)
-    const result = call(...args)
-    frame.meter.add(cost.track(args, result))
-    return result
+    return run(choose(args), args, frame)
   }
+}
+
+function run(overload: Overload, args: readonly Value[], { meter }: Frame): Value {
+  const { cost } = overload
+  meter.add(cost.track(args))
+  const result = overload.call(...args)
+  if (cost.trackResult) meter.add(cost.trackResult(result))
+  return result
 }
 
 function unary(first: Step, choose: Choice): Step {
   return (frame) => {
     const args = [argument(first, frame)]
-    const { call, cost } = choose(args)
-    const result = call(args[0] as Value)
-    frame.meter.add(cost === nominal ? 1 : cost.track(args, result))
-    return result
+    const overload = choose(args)
+    if (overload.cost !== nominal) return run(overload, args, frame)
+    frame.meter.add(1)
+    return overload.call(args[0] as Value)
   }
 }
 
 function binary(first: Step, second: Step, choose: Choice): Step {
   return (frame) => {
     const args = [argument(first, frame), argument(second, frame)]
-    const { call, cost } = choose(args)
-    const result = call(args[0] as Value, args[1] as Value)
-    frame.meter.add(cost === nominal ? 1 : cost.track(args, result))
-    return result
+    const overload = choose(args)
+    if (overload.cost !== nominal) return run(overload, args, frame)
+    frame.meter.add(1)
+    return overload.call(args[0] as Value, args[1] as Value)
   }
 }
 
@@ -76,13 +81,14 @@ function argument(step: Step, frame: Frame): Value {
 /** A call whose arguments are constants: made once, and paid each time. One that fails does so each time. */
 export function calledWithConstants(args: readonly Value[], choose: Choice): Step {
   let known: { readonly result: Value; readonly cost: number } | undefined
-  return ({ meter }) => {
-    if (!known) {
-      const { call, cost } = choose(args)
-      const result = call(...args)
-      known = { result, cost: cost.track(args, result) }
+  return (frame) => {
+    if (known) {
+      frame.meter.add(known.cost)
+      return known.result
     }
-    meter.add(known.cost)
-    return known.result
+    const before = frame.meter.cost
+    const result = run(choose(args), args, frame)
+    known = { result, cost: frame.meter.cost - before }
+    return result
   }
 }
