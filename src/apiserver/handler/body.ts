@@ -88,7 +88,9 @@ const saysAll = ({ body }: BodySource, { kind, apiVersion }: Named, { model }: E
 function normalised<T>(given: Named, expected: Expected, strict: FieldValidation) {
   const { kind } = expected
   try {
-    return modelOf(expected).normalise<T>(given, { strict })
+    const read = modelOf(expected).normalise<T>(given, { strict })
+    keepEmptied(given, read.object as WithFields)
+    return read
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     throw cannotBeHandled({ kind, version: expected.version }, kind, error.message)
@@ -110,6 +112,7 @@ export function decodePatched<T>(
     if (expected.model && !given.kind) throw new DecodeError(missingKind(JSON.stringify(given)))
     const model = expected.model ?? tableModel(findType(claimed(given)) ?? expected.type)
     const { object, problems } = model.normalise<T & Named>(given, { strict })
+    keepEmptied(given, object as WithFields)
     if (!expected.model) checkKind(given, expected)
     if (problems.length > 0 && strict === 'Strict') throw new DecodeError(strictDecodingError(problems))
     for (const problem of strict === 'Warn' ? problems : []) call.warn(problem)
@@ -118,6 +121,14 @@ export function decodePatched<T>(
     if (!(error instanceof DecodeError)) throw error
     throw invalidObject({ group: '', kind: '' }, '', [invalid('patch', JSON.stringify(patched), error.message)])
   }
+}
+
+type WithFields = { metadata?: { managedFields?: unknown } }
+
+/** An empty list of managedFields is no list to anyone but who keeps them: it is how a client has them forgotten. */
+function keepEmptied(given: Named & WithFields, read: WithFields): void {
+  const { managedFields } = given.metadata ?? {}
+  if (read.metadata && Array.isArray(managedFields) && managedFields.length === 0) read.metadata.managedFields = []
 }
 
 /** The kind that an object says it is. */

@@ -52,15 +52,35 @@ export class Http2Exchange implements Exchange {
   stream(status: number, headers: ResponseHeaders): ResponseStream {
     const stream = this.#stream
     if (!stream.destroyed) stream.respond({ ':status': status, ...headers })
-    return {
-      write: (chunk) => {
-        if (!stream.destroyed) stream.write(chunk)
-      },
-      pendingBytes: () => stream.writableLength + stream.bufferSize,
-      drained: () => drained(stream),
-      end: () => stream.end(),
-      destroy: () => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
-    }
+    return new Http2Stream(stream)
+  }
+}
+
+class Http2Stream implements ResponseStream {
+  readonly #stream: ServerHttp2Stream
+
+  constructor(stream: ServerHttp2Stream) {
+    this.#stream = stream
+  }
+
+  write(chunk: Uint8Array | string): void {
+    if (!this.#stream.destroyed) this.#stream.write(chunk)
+  }
+
+  pendingBytes(): number {
+    return this.#stream.writableLength + this.#stream.bufferSize
+  }
+
+  drained(): Promise<void> {
+    return drained(this.#stream)
+  }
+
+  end(): void {
+    this.#stream.end()
+  }
+
+  destroy(): void {
+    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
   }
 }
 

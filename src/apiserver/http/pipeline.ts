@@ -155,7 +155,9 @@ export class Pipeline {
     const warnings = warningHeaders(call.warnings)
     if (warnings.length > 0) headers.warning = warnings
     const { clock } = this.#deps
-    await answer(result, { exchange, resource, query, format, headers, clock })
+    const answered = answer(result, { exchange, resource, query, format, headers, clock })
+    query.release() // a watch lasts long, and there are many
+    return answered
   }
 
   async #identify(exchange: Pick<Exchange, 'headers' | 'socket' | 'signal'>, path: string): Promise<UserInfo> {
