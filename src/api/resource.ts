@@ -73,6 +73,10 @@ export interface KindRules<T> {
   nameRule?: NameRule
   /** Field selectors beside metadata.name and metadata.namespace. The empty string stands for an unset field. */
   selectableFields?: Readonly<Record<string, (object: DeepReadonly<T>) => string>>
+  /** metadata.namespace is not among them. */
+  selectsNoNamespace?: true
+  /** How the kind refuses another field, where not in the usual words. */
+  selectorRefusal?(field: string): string
   columns?: readonly PrinterColumn<T>[]
   /** A change of these parts, besides `spec`, raises metadata.generation; `false`: this kind has no generation. */
   generation?: false | ((object: DeepReadonly<T>) => unknown)
@@ -148,6 +152,10 @@ export function defineResource<T extends ApiObject>(
 
 /** The kind of a resource's lists: `PodList`. */
 export const listKindOf = ({ kind, listKind }: { kind: string; listKind?: string }): string => listKind ?? `${kind}List`
+
+/** A subresource by the name that a client gave; undefined where the resource has none of that name. */
+export const subresourceOf = ({ subresources }: Pick<ResourceSchema, 'subresources'>, name: string) =>
+  Object.hasOwn(subresources, name) ? subresources[name] : undefined
 
 /** `apps/v1`, or `v1` in the core group. */
 export function groupVersion({ group, version }: { group: string; version: string }): string {

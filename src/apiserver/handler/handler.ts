@@ -1,3 +1,4 @@
+import { subresourceOf } from '../../api/resource.ts'
 import { typeOf } from '../../api/schema/type-of.ts'
 import { notFound } from '../../api/status-error.ts'
 import { apply } from './apply.ts'
@@ -32,7 +33,7 @@ export function createHandler(deps: HandlerDeps): Handler {
 }
 
 function requireVerb({ resource: { definition }, subresource, verb }: ApiCall): void {
-  const verbs = subresource === '' ? definition.verbs : definition.subresources[subresource]?.verbs
+  const verbs = subresource === '' ? definition.verbs : subresourceOf(definition, subresource)?.verbs
   if (!verbs) throw noSuchResource()
   if (!verbs.includes(verb)) throw definition.model ? verbNotSupported(definition, verb) : methodNotAllowed()
 }
@@ -73,7 +74,7 @@ function answered(call: ApiCall, deps: HandlerDeps): Promise<ApiResult> | ApiRes
 
 function subresource(call: ApiCall, deps: HandlerDeps): Promise<ApiResult> | ApiResult {
   const { definition } = call.resource
-  const schema = definition.subresources[call.subresource]
+  const schema = subresourceOf(definition, call.subresource)
   if (!schema) throw noSuchResource()
   if (call.subresource === 'scale') return scale(call, deps)
   if (call.subresource === 'binding') return bind(call, deps)

@@ -1,3 +1,4 @@
+import type { ResourceDefinition } from '../../api/resource.ts'
 import { checkFieldLabels, type FieldSelector, parseFieldSelector } from '../../api/selector/fields.ts'
 import { type LabelSelector, parseLabelSelector } from '../../api/selector/labels.ts'
 import { badRequest } from '../../api/status-error.ts'
@@ -32,9 +33,7 @@ export class ObjectFilter {
     const asked = parsed(query.get('fieldSelector'), parseFieldSelector)
     const fields = name === '' ? asked : (asked ?? parseFieldSelector(`${NAME}=${name}`))
     if (fields) {
-      const own = Object.keys(resource.definition.rules.selectableFields ?? {})
-      if (resource.definition.model) checkCustomLabels(fields, own, resource.definition.namespaced)
-      else checkFieldLabels(fields, own)
+      checkLabels(fields, resource.definition)
     }
     const filter = new ObjectFilter(resource, labels, fields)
     if (name !== '' && filter.exactly(NAME) !== name) {
@@ -70,6 +69,12 @@ export class ObjectFilter {
   exactly(field: string): string | undefined {
     return this.#fields?.requirements.find((wanted) => wanted.field === field && wanted.op === '=')?.value
   }
+}
+
+function checkLabels(fields: FieldSelector, { rules, model, namespaced }: ResourceDefinition): void {
+  const own = Object.keys(rules.selectableFields ?? {})
+  if (model) return checkCustomLabels(fields, own, namespaced)
+  checkFieldLabels(fields, { fields: own, namespace: !rules.selectsNoNamespace, refusal: rules.selectorRefusal })
 }
 
 /** Upstream's converter of custom resources has words of its own, and cluster-scoped ones have no namespace. */

@@ -88,7 +88,7 @@ export class WatchSession {
     const { storage, options } = this.#init
     await storage.cache.ready(signal)
     const asked = parseResourceVersion(options.resourceVersion)
-    const wantsState = options.sendInitialEvents ?? (asked === undefined || asked === 0)
+    const wantsState = options.sendInitialEvents ?? asked === 0
     if (asked === undefined) await storage.freshen(signal)
     else if (wantsState && asked > 0) await waitForRevision(storage, asked, signal)
     const from = wantsState ? await this.#sendState(signal) : asked || storage.cache.revision()

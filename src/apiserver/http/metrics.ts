@@ -1,3 +1,4 @@
+import type { Registry } from 'prom-client'
 import { LoopDelay } from './loop-delay.ts'
 
 const DURATION_BUCKETS = [
@@ -37,6 +38,7 @@ export class ApiMetrics {
   readonly #series = new Map<string, Series>()
   readonly #delay = new LoopDelay()
   readonly #features: readonly FeatureState[]
+  #process: Promise<Registry> | undefined
   #inFlight = 0
 
   constructor(features: readonly FeatureState[] = []) {
@@ -70,12 +72,9 @@ export class ApiMetrics {
 
   /** The text of GET /metrics (Prometheus exposition format). */
   async text(): Promise<string> {
-    const { collectDefaultMetrics, Registry } = await import('prom-client')
-    const registry = new Registry()
-    collectDefaultMetrics({ register: registry })
-    const process = await registry.metrics()
-    registry.clear()
-    return `${process}${this.#ownText()}`
+    this.#process ??= processMetrics()
+    const process = await this.#process
+    return `${await process.metrics()}${this.#ownText()}`
   }
 
   #ownText(): string {
@@ -101,6 +100,14 @@ export class ApiMetrics {
 }
 
 const DELAY = 'navarch_event_loop_delay_seconds'
+
+/** Once for a process: these observe it, each collection of them anew and for good. */
+async function processMetrics(): Promise<Registry> {
+  const { collectDefaultMetrics, Registry } = await import('prom-client')
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  return registry
+}
 
 const head = (name: string, type: string, help: string) => [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`]
 

@@ -1,4 +1,4 @@
-import type { ResourceDefinition } from '../../api/resource.ts'
+import { type ResourceDefinition, subresourceOf } from '../../api/resource.ts'
 import { badRequest, notFound } from '../../api/status-error.ts'
 import { methodNotAllowed, noSuchResource, verbNotSupported } from '../handler/refusals.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -21,7 +21,8 @@ export function routed(registry: Registry, request: ResourceRequest): ServedReso
   const isNamespaces = group === '' && resource === 'namespaces'
   if (!definition.namespaced && namespace !== '' && !isNamespaces) throw noSuchResource()
   if (subresource !== '') {
-    if (!definition.subresources[subresource] || (rest.length > 0 && subresource !== 'proxy')) throw noSuchResource()
+    const schema = subresourceOf(definition, subresource)
+    if (!schema || (rest.length > 0 && subresource !== 'proxy')) throw noSuchResource()
     if (definition.namespaced && namespace === '') throw noSuchResource()
     return found
   }
@@ -39,7 +40,7 @@ export function routed(registry: Registry, request: ResourceRequest): ServedReso
 /** The handler of custom resources takes every method, and has words of its own for what it does not know. */
 function customRouted(found: ServedResource, { subresource, verb, name, inPath }: ResourceRequest): ServedResource {
   const { definition } = found
-  if (subresource !== '' && !definition.subresources[subresource]) throw notFound(definition, name)
+  if (subresource !== '' && !subresourceOf(definition, subresource)) throw notFound(definition, name)
   if (verb === '') throw verbNotSupported(definition, verb)
   if (!inPath && (verb === 'update' || verb === 'patch')) throw badRequest('name must be provided')
   return found

@@ -29,6 +29,7 @@ export const certificateSigningRequests = defineResource<Request>(
     validateUpdate: (request, { old, subresource }) =>
       subresource === '' ? [] : collect((errors) => checkStatus(request, old, subresource, errors)),
     generation: false,
+    selectsNoNamespace: true,
     selectableFields: { 'spec.signerName': ({ spec }) => spec.signerName },
     columns: [
       nameColumn,
