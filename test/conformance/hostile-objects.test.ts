@@ -37,6 +37,7 @@ function admissionDeps() {
     pods: empty(),
     persistentVolumeClaims: empty(),
     limitRanges: empty(),
+    resourceQuotas: empty(),
     priorityClasses: empty(),
     storageClasses: empty(),
     ingressClasses: empty(),
