@@ -183,7 +183,10 @@ export class ControlPlane implements Component {
   #apiRegistration(): Component[] {
     const { clock, log } = this.#options
     const { registry } = this.server
-    return [this.#aggregator, new CustomRegistration({ client: this.#client, registry, clock, log })]
+    return [
+      this.#aggregator,
+      new CustomRegistration({ client: this.#client, apiServices: this.#informers.apiServices, registry, clock, log }),
+    ]
   }
 
   /** Keeps the addresses and ports of Services right. */
