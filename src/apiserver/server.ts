@@ -47,6 +47,8 @@ export interface Listen {
   readonly tls: SecureContextOptions
   /** Other threads listen there too. */
   readonly reusePort?: boolean
+  /** Requests come in from when `listen` is called, not from when the server is ready. */
+  readonly later?: boolean
 }
 
 export interface ApiServerOptions {
@@ -131,7 +133,7 @@ export class ApiServer implements Component {
     caches.catch(() => {}) // awaited below; a failure while starting is reported by then
     await this.#restoreHooks(signal)
     const definitions = await this.#followDefinitions(signal)
-    await this.#https?.listen()
+    if (!this.#options.listen?.later) await this.listen()
     this.#isReady = true
     this.#ready.resolve()
     const stopped = Promise.withResolvers<void>()
@@ -157,6 +159,11 @@ export class ApiServer implements Component {
   address(): AddressInfo {
     if (!this.#https) throw new Error('the API server does not listen')
     return this.#https.address()
+  }
+
+  /** Opens the port; rejects when it is taken. Called by `run`, unless `listen` in the options says later. */
+  async listen(): Promise<void> {
+    await this.#https?.listen()
   }
 
   /** Listens on a further address, at the same port. Rejects when that is taken, or without `listen`. */

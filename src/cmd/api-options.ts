@@ -2,7 +2,7 @@ import { FeatureGates } from '../api/feature-gates.ts'
 import type { Given, OptionSpec } from './options.ts'
 import { UsageError } from './usage-error.ts'
 
-/** Upstream's options that say what an API server serves. */
+/** What an API server serves, mostly under upstream's names, and on how many threads. */
 export const apiOptions: readonly OptionSpec[] = [
   {
     name: 'runtime-config',
@@ -16,13 +16,23 @@ export const apiOptions: readonly OptionSpec[] = [
     multiple: true,
     help: "turn features on or off that are not stable yet: 'CBORServingAndStorage=true'",
   },
+  {
+    name: 'api-workers',
+    value: 'N',
+    help: 'serve the API on N more threads, each with watch caches of its own (default 0)',
+  },
 ]
 
 export function apiOptionsOf(given: Given): {
   readonly runtimeConfig: Readonly<Record<string, boolean>>
   readonly featureGates: FeatureGates
+  readonly apiWorkers: number
 } {
-  return { runtimeConfig: runtimeConfigOf(given), featureGates: featureGatesOf(given) }
+  return {
+    runtimeConfig: runtimeConfigOf(given),
+    featureGates: featureGatesOf(given),
+    apiWorkers: given.number('api-workers', { min: 0, max: 64 }) ?? 0,
+  }
 }
 
 function runtimeConfigOf(given: Given): Readonly<Record<string, boolean>> {

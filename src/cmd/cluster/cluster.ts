@@ -10,8 +10,11 @@ import { orAborted } from '../../base/or-aborted.ts'
 import type { Client } from '../../client/clientset.ts'
 import type { LeaderElectionTimes } from '../../client/leader-election-times.ts'
 import { defaultNodeAddress } from '../../kubelet/node/machine.ts'
+import { Followers } from '../../store/sqlite/followers.ts'
+import type { Store } from '../../store/store.ts'
 import { navarchVersion } from '../version.ts'
 import { mergeIntoUserKubeconfig, writeAdminKubeconfig } from './admin-kubeconfig.ts'
+import { ApiWorkers } from './api-workers.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { clusterNetwork, storeOf } from './cluster-config.ts'
 import { openStore } from './cluster-store.ts'
@@ -35,6 +38,8 @@ export interface ClusterOptions {
   readonly paths: ClusterPaths
   readonly config: ClusterConfig
   readonly bindAddress: string
+  /** Threads that serve the API beside the main one. */
+  readonly apiWorkers: number
   readonly runtimeConfig: Readonly<Record<string, boolean>>
   readonly featureGates: FeatureGates
   /** Absent: control plane alone. */
@@ -79,6 +84,7 @@ export class Cluster implements Component {
       const pki = await loadOrCreatePki(paths.pki, { clock, hosts: servingHosts(this.#options) })
       const opened = await openStore(storeOf(paths, config), { clock, log, runtimeConfig })
       await using store = opened.store
+      using followers = this.#followers(store)
       this.#storeProblem = () => store.unhealthy()
       const { bindAddress: host, featureGates, node, simulatedNodes } = this.#options
       const version = navarchVersion()
@@ -87,6 +93,7 @@ export class Cluster implements Component {
         pki,
         host,
         port: config.port,
+        sharesPort: this.#options.apiWorkers > 0,
         network,
         ...((node || simulatedNodes > 0) && { localVolumesDir: paths.localVolumes }),
         runtimeConfig,
@@ -101,7 +108,10 @@ export class Cluster implements Component {
         status: () => this.status(),
         loadImages: (files) => this.#loadImages(files),
       })
-      const rest: Component = { name: 'cluster-parts', run: (stop) => this.#runParts(controlPlane, pki, stop) }
+      const rest: Component = {
+        name: 'cluster-parts',
+        run: (stop) => this.#runParts(controlPlane, pki, followers, stop),
+      }
       await runTogether([controlPlane, rest], signal)
     } catch (error) {
       this.#ready.reject(error)
@@ -109,13 +119,36 @@ export class Cluster implements Component {
     }
   }
 
-  async #runParts(controlPlane: ControlPlane, pki: Pki, signal: AbortSignal): Promise<void> {
-    const { paths, config, bindAddress, node, role, simulatedNodes, clock, log, report } = this.#options
+  /** The embedded store lets other threads follow it; etcd needs nobody's leave. */
+  #followers(store: Store): Followers | undefined {
+    const { paths, config, apiWorkers } = this.#options
+    return apiWorkers > 0 && !config.etcd ? new Followers({ store, file: paths.database }) : undefined
+  }
+
+  /** Threads that serve the API too. They come after the main one: their sockets are only one more of the same port. */
+  #apiWorkers(followers: Followers | undefined): ApiWorkers | undefined {
+    const { paths, config, bindAddress, runtimeConfig, featureGates, apiWorkers, clock, log } = this.#options
+    if (apiWorkers === 0) return undefined
+    const gates = featureGates.list().map(({ name, enabled }) => `${name}=${enabled}`)
+    const hosts = servingHosts(this.#options)
+    const data = { paths, config, bindAddress, hosts, runtimeConfig, featureGates: gates }
+    return new ApiWorkers({ count: apiWorkers, data, ...(followers && { followers }), clock, log })
+  }
+
+  async #runParts(
+    controlPlane: ControlPlane,
+    pki: Pki,
+    followers: Followers | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { paths, config, bindAddress, node, role, simulatedNodes, clock, log } = this.#options
     await this.#waiting('API server', controlPlane.whenReady(), signal)
     const server = localServer(bindAddress, config)
     await writeAdminKubeconfig(paths.adminKubeconfig, server, pki)
     if (config.instance === 0 && !role) await mergeIntoUserKubeconfig(paths.adminKubeconfig, log)
     const parts: Component[] = []
+    const workers = this.#apiWorkers(followers)
+    if (workers) parts.push(workers)
     if (node) {
       const { createNode } = await import('./node.ts')
       this.#node = await createNode({ ...this.#options, node, controlPlane, pki, network: clusterNetwork(config) })
@@ -127,14 +160,15 @@ export class Cluster implements Component {
       const { simulatedNodeComponents } = await import('./simulated-nodes.ts')
       parts.push(...simulatedNodeComponents({ count: simulatedNodes, controlPlane, clock, log }))
     }
-    parts.push({ name: 'readiness', run: (stop) => this.#becomeReady(report, stop) })
+    parts.push({ name: 'readiness', run: (stop) => this.#becomeReady(workers, stop) })
     await runTogether(parts, signal)
   }
 
-  async #becomeReady(report: (line: string) => void, signal: AbortSignal): Promise<void> {
+  async #becomeReady(workers: ApiWorkers | undefined, signal: AbortSignal): Promise<void> {
+    if (workers) await this.#waiting('API workers', workers.whenReady(), signal)
     if (this.#node) await this.#waiting('node', this.#node.whenReady(), signal)
     this.#state = 'running'
-    report('the cluster is ready')
+    this.#options.report('the cluster is ready')
     this.#ready.resolve()
   }
 
