@@ -14,6 +14,7 @@ export interface ElectedDeps {
 export class Elected implements Component {
   readonly name: string
   readonly #deps: ElectedDeps
+  #term: Term | undefined
 
   constructor(deps: ElectedDeps) {
     this.name = deps.name
@@ -22,6 +23,14 @@ export class Elected implements Component {
 
   async run(signal: AbortSignal): Promise<void> {
     const { election, parts } = this.#deps
-    while (!signal.aborted) await election.run((term) => runTogether(parts(term), term.signal), signal)
+    const lead = (term: Term): Promise<void> => {
+      this.#term = term
+      return runTogether(parts(term), term.signal)
+    }
+    while (!signal.aborted) await election.run(lead, signal)
+  }
+
+  get isLeading(): boolean {
+    return this.#term !== undefined && !this.#term.isOver()
   }
 }

@@ -76,6 +76,7 @@ export class ControlPlane implements Component {
   readonly #started = Promise.withResolvers<void>()
   /** Upstream's form; one for all leases of this process. */
   readonly #identity = `${hostname()}_${randomUUID()}`
+  readonly #elected = new Map<string, Elected>()
   #bootstrapped = false
 
   constructor(options: ControlPlaneOptions) {
@@ -133,6 +134,11 @@ export class ControlPlane implements Component {
   /** Resolves when the API answers and what every cluster has is there. */
   whenReady(): Promise<void> {
     return this.#started.promise
+  }
+
+  /** Whether another server has been elected to run this part: `kube-scheduler`. */
+  standsBy(name: string): boolean {
+    return this.#elected.get(name)?.isLeading === false
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -256,7 +262,9 @@ export class ControlPlane implements Component {
     const election = new LeaderElection({ ...times, client, lease, identity: this.#identity, events, clock, log })
     const partsOf = (term: Term): Component[] =>
       parts({ ...deps, clientFor: (who) => new Client(withinTerm(this.#transportFor(who), term)) })
-    return [new Elected({ name, election, parts: partsOf }), events]
+    const elected = new Elected({ name, election, parts: partsOf })
+    this.#elected.set(name, elected)
+    return [elected, events]
   }
 }
 
