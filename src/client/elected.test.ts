@@ -16,7 +16,7 @@ function setup(run: Component['run']) {
   const client = new Client(api)
   const election = new LeaderElection({ client, lease, identity: 'a', clock, log: silentLogger })
   let made = 0
-  const parts = () => [{ name: `part ${++made}`, run }]
+  const parts = async () => [{ name: `part ${++made}`, run }]
   const stop = new AbortController()
   const elected = new Elected({ name: 'scheduler', election, parts })
   const running = elected.run(stop.signal)

@@ -24,19 +24,17 @@ import { runTogether, runUpon } from '../../base/component.ts'
 import type { Logger } from '../../base/log.ts'
 import { orAborted } from '../../base/or-aborted.ts'
 import { Client } from '../../client/clientset.ts'
-import { Elected } from '../../client/elected.ts'
+import type { Elected } from '../../client/elected.ts'
 import { EventWriter } from '../../client/events.ts'
 import type { Informers } from '../../client/informers.ts'
 import { createInformers } from '../../client/informers.ts'
-import { LeaderElection } from '../../client/leader-election.ts'
 import type { LeaderElectionTimes } from '../../client/leader-election-times.ts'
-import type { Term } from '../../client/term.ts'
-import { withinTerm } from '../../client/term.ts'
 import type { Transport } from '../../client/transport.ts'
 import type { Store } from '../../store/store.ts'
 import type { ClusterNetwork } from './cluster-config.ts'
 import type { PartDeps } from './control-plane-parts.ts'
 import { controllerManagerParts, schedulerParts } from './control-plane-parts.ts'
+import { electParts } from './elect-parts.ts'
 import { createIdentity, legacyTokenSigner } from './identity.ts'
 
 export interface ControlPlaneOptions {
@@ -252,17 +250,14 @@ export class ControlPlane implements Component {
   }
 
   /** Parts that act once in a cluster: here while this process leads, or always where it is the only one. */
-  #electedOrAlways(name: string, user: UserInfo, parts: (deps: PartDeps) => Component[]): Component[] {
-    const { election: times, clock, log } = this.#options
-    const deps = { clientFor: (who: UserInfo) => this.clientFor(who), clock, log }
-    if (!times) return parts(deps)
-    const client = this.clientFor(user)
-    const events = new EventWriter({ client, component: EVENT_SOURCES[name] ?? name, clock, log })
-    const lease = { name, namespace: 'kube-system' }
-    const election = new LeaderElection({ ...times, client, lease, identity: this.#identity, events, clock, log })
-    const partsOf = (term: Term): Component[] =>
-      parts({ ...deps, clientFor: (who) => new Client(withinTerm(this.#transportFor(who), term)) })
-    const elected = new Elected({ name, election, parts: partsOf })
+  #electedOrAlways(name: string, user: UserInfo, make: (deps: PartDeps) => Component[]): Component[] {
+    const { election: times, store, clock, log } = this.#options
+    const clientFor = (who: UserInfo): Client => this.clientFor(who)
+    if (!times) return make({ clientFor, clock, log })
+    const events = new EventWriter({ client: clientFor(user), component: EVENT_SOURCES[name] ?? name, clock, log })
+    const transportFor = (who: UserInfo): Transport => this.#transportFor(who)
+    const deps = { store, times, identity: this.#identity, transportFor, clock, log }
+    const elected = electParts({ name, user, events, make }, deps)
     this.#elected.set(name, elected)
     return [elected, events]
   }
