@@ -10,6 +10,7 @@ import { DefaultServiceCidr } from '../../apiserver/bootstrap/default-service-ci
 import { ensureBootstrapObjects } from '../../apiserver/bootstrap/ensure-objects.ts'
 import { KubernetesServiceKeeper } from '../../apiserver/bootstrap/kubernetes-service-keeper.ts'
 import { ensureLocalStorageClass } from '../../apiserver/bootstrap/local-storage-class.ts'
+import { ServerIdentity } from '../../apiserver/bootstrap/server-identity.ts'
 import { ServerLeases } from '../../apiserver/bootstrap/server-leases.ts'
 import { discoverServed } from '../../apiserver/discovery/discover-served.ts'
 import type { Pki } from '../../apiserver/pki/pki.ts'
@@ -185,9 +186,15 @@ export class ControlPlane implements Component {
   }
 
   #apiRegistration(): Component[] {
-    const { clock, log } = this.#options
+    const { store, clock, log } = this.#options
     const { registry } = this.server
-    return [this.#aggregator, new CustomRegistration({ client: this.#client, registry, clock, log })]
+    const client = this.#client
+    const renewMs = store.isShared ? SHARED_RENEW_MS : SOLE_RENEW_MS
+    return [
+      this.#aggregator,
+      new CustomRegistration({ client, registry, clock, log }),
+      new ServerIdentity({ client, hostname: hostname(), renewMs, clock, log }),
+    ]
   }
 
   /** Keeps the addresses and ports of Services right. */
@@ -262,6 +269,10 @@ export class ControlPlane implements Component {
     return [elected, events]
   }
 }
+
+/** Between two renewals of this server's identity, which lasts an hour: upstream's, and one that lets a disk sleep. */
+const SHARED_RENEW_MS = 10_000
+const SOLE_RENEW_MS = 20 * 60_000
 
 /** Where upstream's events do not come from the component's own name. */
 const EVENT_SOURCES: Readonly<Record<string, string>> = { 'kube-scheduler': 'default-scheduler' }
