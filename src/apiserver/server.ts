@@ -14,6 +14,7 @@ import type { Store } from '../store/store.ts'
 import type { Aggregator } from './aggregation/aggregator.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
+import { agentOf } from './bootstrap/component-agents.ts'
 import { componentUsers } from './bootstrap/component-users.ts'
 import { ConversionWebhook } from './crd/conversion-webhook.ts'
 import { CustomResources } from './crd/custom-resources.ts'
@@ -30,6 +31,7 @@ import { PlainPaths } from './http/plain-paths.ts'
 import { KubeletRelay, type KubeletTls } from './http/upgrade/kubelet-relay.ts'
 import { upgradeRequest } from './http/upgrade/upgrade-request.ts'
 import { inProcessTransport } from './in-process-transport.ts'
+import { RegistryFieldManagers } from './managed-fields/registry-field-managers.ts'
 import type { OpenApi } from './openapi/openapi.ts'
 import { certificateRequestHooks } from './registry/certificate-request-hooks.ts'
 import { Registry } from './registry/registry.ts'
@@ -70,7 +72,7 @@ export interface ApiServerOptions {
   /** Without it the server is in-process only. */
   readonly listen?: Listen
   /** Group versions that other servers serve. */
-  readonly aggregator?: Aggregator
+  readonly aggregator?: Pick<Aggregator, 'find' | 'groupVersions' | 'openApi'>
   readonly kubeletTls?: () => KubeletTls | undefined
   /** Further conditions of /readyz, such as the bootstrap objects being there. */
   readonly readyChecks?: readonly HealthCheck[]
@@ -123,7 +125,14 @@ export class ApiServer implements Component {
       cacheOf: (resource, prefix) => this.#caches.cacheOf(resource, prefix),
       dropCache: (prefix) => this.#caches.drop(prefix),
     })
-    this.handler = createHandler({ registry: this.registry, clock, admission, answers: options.answers ?? {} })
+    this.handler = createHandler({
+      registry: this.registry,
+      clock,
+      admission,
+      authorizer,
+      fieldManagers: new RegistryFieldManagers({ registry: this.registry, clock }),
+      answers: options.answers ?? {},
+    })
     this.#https = options.listen && this.#createHttps(options.listen)
   }
 
@@ -181,7 +190,7 @@ export class ApiServer implements Component {
 
   /** For components in this process, as this user. Usable from when `run` was called. */
   transport(user: UserInfo): Transport {
-    return inProcessTransport(this, user)
+    return inProcessTransport(this, user, agentOf(user))
   }
 
   /** Serves with another certificate from now on. */
@@ -278,7 +287,7 @@ export class ApiServer implements Component {
 }
 
 /** Loaded when first asked for: it is large. */
-async function loadOpenApi(registry: Registry, aggregator: Aggregator | undefined): Promise<OpenApi> {
+async function loadOpenApi(registry: Registry, aggregator: ApiServerOptions['aggregator']): Promise<OpenApi> {
   const { OpenApi } = await import('./openapi/openapi.ts')
   return new OpenApi({
     served: () => registry.definitions,

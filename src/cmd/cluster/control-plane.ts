@@ -293,6 +293,7 @@ function admissionListers(informers: Informers) {
     pods: informers.pods.lister,
     persistentVolumeClaims: informers.persistentVolumeClaims.lister,
     limitRanges: informers.limitRanges.lister,
+    resourceQuotas: informers.resourceQuotas.lister,
     priorityClasses: informers.priorityClasses.lister,
     storageClasses: informers.storageClasses.lister,
     ingressClasses: informers.ingressClasses.lister,
