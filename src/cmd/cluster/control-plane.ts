@@ -143,7 +143,6 @@ export class ControlPlane implements Component {
   async run(signal: AbortSignal): Promise<void> {
     const { compactor, pki } = this.#options
     const rest: Component = { name: 'control-plane-parts', run: (stop) => this.#runParts(stop) }
-    signal.addEventListener('abort', () => this.server.announceStop(), { once: true })
     await runUpon([this.server, this.#informers, compactor, pki], rest, signal)
   }
 
