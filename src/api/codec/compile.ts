@@ -75,7 +75,8 @@ function structName(type: FieldType): string | undefined {
 function converterOf(type: FieldType): Converter {
   if (typeof type === 'string') return SCALARS[type]
   if ('list' in type) return listOf(converterOf(type.list), () => zeroOf(type.list))
-  if ('map' in type) return mapOf(converterOf(type.map), () => zeroOf(type.map))
+  // Go's null bytes do not survive the store: they come back empty.
+  if ('map' in type) return mapOf(converterOf(type.map), () => (type.map === 'bytes' ? '' : zeroOf(type.map)))
   const struct = structName(type)
   if (struct === undefined) return SCALARS[typeSchema(type.ref).scalar ?? 'any']
   const box = boxOf(struct)

@@ -51,6 +51,7 @@ const canonical: [what: string, type: string, given: unknown, written: unknown][
     { data: { a: 'YW\nJj', b: 'YQ==', c: 'YR==' } },
     { metadata: {}, data: { a: 'YWJj', b: 'YQ==', c: 'YQ==' } },
   ],
+  ['null in a map of bytes', 'Secret', { data: { a: null } }, { metadata: {}, data: { a: '' } }],
   ['null in a map of strings', 'ConfigMap', { data: { a: null } }, { metadata: {}, data: { a: '' } }],
   ['a missing divisor', 'ResourceFieldSelector', { resource: 'r' }, { resource: 'r', divisor: '0' }],
   ['a missing list that is always written', 'PodSpec', {}, { containers: null }],

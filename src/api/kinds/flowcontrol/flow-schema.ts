@@ -16,6 +16,7 @@ const RULES = FieldPath.of('spec.rules')
 
 /** flowcontrol.apiserver.k8s.io/v1 FlowSchema. Upstream: pkg/apis/flowcontrol. */
 export const flowSchemas = defineResource<FlowSchema>('flowcontrol.apiserver.k8s.io/v1', 'flowschemas', {
+  ownable: { status: { except: ['spec', 'metadata'] } },
   default: ({ spec }) => {
     if (spec) spec.matchingPrecedence ||= DEFAULT_PRECEDENCE
   },

@@ -1,9 +1,9 @@
 import { hasReason, internalError, Reason } from '../../../../api/status-error.ts'
 import type { ResourceQuota } from '../../../../api/types/core.v1.ts'
 import { editable } from '../../../../base/deep-readonly.ts'
+import { RecentMap } from '../../../../base/recent-map.ts'
 import type { ResourceClient } from '../../../../client/client.ts'
 import type { Lister } from '../../../../client/informer.ts'
-import { RecentMap } from '../../../../client/recent-map.ts'
 import { type Charge, charge, type Quota } from './charge.ts'
 
 export interface LedgerDeps {
