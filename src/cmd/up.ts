@@ -16,6 +16,7 @@ import type { RunningProcess } from './cluster/process-file.ts'
 import { forgetProcess, noteProcess, runningProcess } from './cluster/process-file.ts'
 import { etcdConfigOf } from './etcd-options.ts'
 import type { Given } from './options.ts'
+import { snapshotPlanOf } from './snapshot-options.ts'
 import { runDetached } from './up-detached.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -37,6 +38,7 @@ export async function run(given: Given): Promise<number> {
   given.number('simulated-nodes', { min: 0, max: 10_000 })
   const etcd = etcdConfigOf(given)
   if (etcd) requireNoOtherState(paths, etcd)
+  await snapshotPlanOf(given, paths, { inEtcd: etcd !== undefined })
   const config = ensureConfig(paths, port, etcd)
   await checkPort(config.port, paths)
   return given.has('detach') ? runDetached(paths, process.argv.slice(2)) : runForeground(given, paths, config)
@@ -140,6 +142,7 @@ async function runForeground(given: Given, paths: ClusterPaths, config: ClusterC
   const log = createLogger({ level: given.has('verbose') ? LogLevel.Info : LogLevel.Warn })
   const name = given.text('node-name') ?? defaultNodeName()
   const endpoint = given.text('container-runtime-endpoint')
+  const snapshots = await snapshotPlanOf(given, paths, { inEtcd: config.etcd !== undefined })
   const options: ClusterOptions = {
     paths,
     config,
@@ -150,6 +153,7 @@ async function runForeground(given: Given, paths: ClusterPaths, config: ClusterC
     featureGates: featureGatesOf(given),
     simulatedNodes: given.number('simulated-nodes', { min: 0, max: 10_000 }) ?? 0,
     ...(!given.has('no-node') && { node: { name, ...(endpoint && { runtimeEndpoint: endpoint }) } }),
+    ...(snapshots && { snapshots }),
     report: progress,
   }
   noteProcess(paths)

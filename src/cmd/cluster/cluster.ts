@@ -9,11 +9,12 @@ import type { Logger } from '../../base/log.ts'
 import { orAborted } from '../../base/or-aborted.ts'
 import type { Client } from '../../client/clientset.ts'
 import { defaultNodeAddress } from '../../kubelet/node/machine.ts'
+import type { SnapshotPlan } from '../snapshot-options.ts'
 import { navarchVersion } from '../version.ts'
 import { mergeIntoUserKubeconfig, writeAdminKubeconfig } from './admin-kubeconfig.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { clusterNetwork, storeOf } from './cluster-config.ts'
-import { openStore } from './cluster-store.ts'
+import { type ClusterStore, openStore } from './cluster-store.ts'
 import { ControlPlane } from './control-plane.ts'
 import { serveControl } from './control-socket.ts'
 import type { ClusterPaths } from './paths.ts'
@@ -29,6 +30,8 @@ export interface ClusterOptions {
   /** Absent: control plane alone. */
   readonly node?: { readonly name: string; readonly runtimeEndpoint?: string }
   readonly simulatedNodes: number
+  /** When snapshots are made; absent: never. */
+  readonly snapshots?: SnapshotPlan
   readonly clock: Clock
   readonly log: Logger
   /** Told what is being waited for, and what has been reached. */
@@ -88,11 +91,18 @@ export class Cluster implements Component {
         loadImages: (files) => this.#loadImages(files),
       })
       const rest: Component = { name: 'cluster-parts', run: (stop) => this.#runParts(controlPlane, pki, stop) }
-      await runTogether([controlPlane, rest], signal)
+      await runTogether([controlPlane, rest, ...(await this.#snapshots(opened))], signal)
     } catch (error) {
       this.#ready.reject(error)
       throw error
     }
+  }
+
+  async #snapshots({ store, origin }: ClusterStore): Promise<Component[]> {
+    const { snapshots, clock, log } = this.#options
+    if (!snapshots) return []
+    const { SnapshotSchedule } = await import('./snapshot-schedule.ts')
+    return [new SnapshotSchedule({ ...snapshots, origin, revision: () => store.revision(), clock, log })]
   }
 
   async #runParts(controlPlane: ControlPlane, pki: Pki, signal: AbortSignal): Promise<void> {

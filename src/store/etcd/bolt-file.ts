@@ -53,15 +53,30 @@ export class BoltFile implements Disposable {
 
   /** What is in a bucket at the top, in order of the keys; nothing when there is no such bucket. */
   *bucket(name: string): Generator<BoltItem> {
-    for (const { key, value } of this.#walk(this.#page(this.#root), 0)) {
-      if (key.toString() !== name) continue
-      const root = Number(value.readBigUInt64LE(0))
-      yield* this.#walk(root === 0 ? pageIn(value.subarray(16)) : this.#page(root), 0)
+    const top = this.#topOf(name)
+    if (top) yield* this.#walk(top, 0)
+  }
+
+  /** The last item of a bucket, found without reading the others. */
+  last(bucket: string): BoltItem | undefined {
+    let page = this.#topOf(bucket)
+    for (let depth = 0; page && page.flags & Flag.Branch && depth < MAX_DEPTH; depth++) {
+      page = this.#page(childAt(page, page.count - 1))
     }
+    return page && [...leafItems(page)].at(-1)
   }
 
   [Symbol.dispose](): void {
     closeSync(this.#file)
+  }
+
+  #topOf(bucket: string): Page | undefined {
+    for (const { key, value } of this.#walk(this.#page(this.#root), 0)) {
+      if (key.toString() !== bucket) continue
+      const root = Number(value.readBigUInt64LE(0))
+      return root === 0 ? pageIn(value.subarray(16)) : this.#page(root) // a small bucket lies in its item
+    }
+    return undefined
   }
 
   /** Two meta pages take turns; the one of the newest transaction that is whole counts. */
@@ -86,8 +101,7 @@ export class BoltFile implements Disposable {
     if (page.flags & Flag.Leaf) yield* leafItems(page)
     else if (page.flags & Flag.Branch) {
       for (let index = 0; index < page.count; index++) {
-        const child = Number(page.bytes.readBigUInt64LE(PAGE_HEADER + index * ELEMENT + 8))
-        yield* this.#walk(this.#page(child), depth + 1)
+        yield* this.#walk(this.#page(childAt(page, index)), depth + 1)
       }
     } else throw new BoltFileDamaged(`a page has the unknown flags ${page.flags}`)
   }
@@ -110,6 +124,10 @@ export class BoltFile implements Disposable {
 
 function pageIn(bytes: Buffer): Page {
   return { flags: bytes.readUInt16LE(8), count: bytes.readUInt16LE(10), bytes }
+}
+
+function childAt({ bytes }: Page, index: number): number {
+  return Number(bytes.readBigUInt64LE(PAGE_HEADER + index * ELEMENT + 8))
 }
 
 function* leafItems({ count, bytes }: Page): Generator<BoltItem> {

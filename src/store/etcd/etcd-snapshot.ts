@@ -80,9 +80,8 @@ export class EtcdSnapshot implements StateSource {
 
 /** The newest revision that the file has, whatever key it belongs to. */
 export function revisionOf(bolt: BoltFile): number {
-  let revision = 1
-  for (const { key } of bolt.bucket('key')) revision = mainRevision(key)
-  return revision
+  const last = bolt.last('key')
+  return last ? mainRevision(last.key) : 1
 }
 
 const isDeletion = (revision: Buffer): boolean => revision.length > REVISION_BYTES

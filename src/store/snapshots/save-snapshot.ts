@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { chmod, open } from 'node:fs/promises'
+import { open, writeFile } from 'node:fs/promises'
 import type { Clock } from '../../base/clock.ts'
 import { BoltFile } from '../etcd/bolt-file.ts'
 import type { EtcdConnection } from '../etcd/etcd-connection.ts'
@@ -43,8 +43,8 @@ export async function saveSnapshot(origin: SnapshotOrigin, options: SaveOptions)
 type Made = Pick<SnapshotName, 'revision' | 'backend'>
 
 async function fromSqlite(file: string, target: string, { clock, onProgress }: SaveOptions): Promise<Made> {
+  await writeFile(target, '', { flag: 'wx', mode: 0o600 }) // Secrets will be in it
   await backupDatabase({ file, target }, { clock, ...(onProgress && { onProgress }) })
-  await chmod(target, 0o600) // Secrets are in it
   await seal(target)
   return { revision: readRevision(target), backend: 'sqlite' }
 }

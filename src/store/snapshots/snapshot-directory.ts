@@ -71,9 +71,9 @@ export function finishSnapshot(unfinished: string, directory: string, said: Snap
   return { ...said, name, path, bytes: statSync(path).size }
 }
 
-/** Deletes all but the newest `keep` snapshots with the label; answers those that are gone. */
-export function pruneSnapshots(directory: string, label: string, keep: number): SnapshotFile[] {
-  const own = listSnapshots(directory).filter((file) => file.label === label)
+/** Deletes all but the newest `keep` snapshots, of those with the label if one is named; answers those that are gone. */
+export function pruneSnapshots(directory: string, keep: number, label?: string): SnapshotFile[] {
+  const own = listSnapshots(directory).filter((file) => label === undefined || file.label === label)
   const old = own.slice(0, Math.max(0, own.length - keep))
   for (const { path } of old) rmSync(path)
   return old

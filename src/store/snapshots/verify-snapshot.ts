@@ -28,6 +28,7 @@ export async function verifySnapshot(path: string): Promise<Pick<SnapshotName, '
       return { backend, revision: readRevision(path) }
     }
     using bolt = new BoltFile(path)
+    for (const _ of bolt.bucket('key')); // every page of it is looked at
     return { backend, revision: revisionOf(bolt) }
   } catch (error) {
     throw new SnapshotRefused(path, (error as Error).message, { cause: error })

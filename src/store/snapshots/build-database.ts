@@ -1,0 +1,36 @@
+import { existsSync, rmSync } from 'node:fs'
+import { raiseRevision } from '../sqlite/raise-revision.ts'
+import { requireUsable } from '../sqlite/schema.ts'
+import { SqliteStore } from '../sqlite/sqlite-store.ts'
+import { type CopyOptions, copyState } from '../transfer/copy-state.ts'
+import type { StateSource } from '../transfer/state-source.ts'
+
+/** A new database with a copy of the state, compared entry by entry. Its revisions go on above `above`. */
+export async function buildDatabase(
+  file: string,
+  source: StateSource,
+  above: number,
+  options: CopyOptions,
+): Promise<number> {
+  discardDatabase(file)
+  raiseRevision(file, above)
+  let count: number
+  {
+    await using store = await SqliteStore.open({ file, clock: options.clock })
+    count = await copyState(source, store, options)
+  }
+  requireAlone(file)
+  return count
+}
+
+/** Throws unless the database is sound and complete without any file beside it. */
+export function requireAlone(file: string): void {
+  requireUsable(file, { whole: true })
+  if (existsSync(`${file}-wal`)) throw new Error(`${file} was not closed: ${file}-wal is left`)
+  for (const suffix of ['.lock', '.pid', '-shm']) rmSync(file + suffix, { force: true })
+}
+
+/** Removes a database that was not finished. */
+export function discardDatabase(file: string): void {
+  for (const suffix of ['', '-wal', '-shm', '.lock', '.pid']) rmSync(file + suffix, { force: true })
+}
