@@ -19,11 +19,8 @@ import { explained } from './state-fault.ts'
 import { fileStamp, requireStopped } from './stopped-cluster.ts'
 import { UsageError } from './usage-error.ts'
 
-/**
- * How far above the snapshot's revision an etcd that is behind is brought: each step is a write, so not as far as a
- * database. Etcd's own restore can do more (docs/backup-and-restore.md).
- */
-const ETCD_RAISE_BY = 100_000
+/** As DEFAULT_BUMP, for an etcd: each step is a write there, and takes about half a millisecond. */
+const ETCD_BUMP = 100_000
 
 export async function run(given: Given): Promise<number> {
   const paths = clusterPaths(dataDirectory(given.text('data-dir')))
@@ -35,7 +32,8 @@ export async function run(given: Given): Promise<number> {
   const snapshot = fileOf(operand, snapshotDirectory(given, paths))
   const named = etcdConfigOf(given)
   const place = named ? { etcd: named } : storeOf(paths, readConfig(paths) ?? {})
-  const request = { snapshot, force: given.has('force') }
+  const bump = given.number('bump-revision', { min: 0, max: 1_000_000_000_000 })
+  const request = { snapshot, force: given.has('force'), ...(bump !== undefined && { bump }) }
   const kept = await explained(() =>
     'etcd' in place
       ? restoreEtcd(place.etcd, {
@@ -61,6 +59,7 @@ function fileOf(operand: string, directory: string): string {
 interface RestoreRequest {
   readonly snapshot: string
   readonly force: boolean
+  readonly bump?: number
 }
 
 export function copyOptions(progress: ProgressLine): CopyOptions {
@@ -72,10 +71,10 @@ export function copyOptions(progress: ProgressLine): CopyOptions {
 }
 
 /** Answers where the state that was there is. */
-async function restoreFile({ database: file }: ClusterPaths, { snapshot, force }: RestoreRequest) {
+async function restoreFile({ database: file }: ClusterPaths, { snapshot, force, bump }: RestoreRequest) {
   using progress = new ProgressLine()
   const keepAs = existsSync(file) && force ? `${file}.replaced-${fileStamp(systemClock.now())}` : undefined
-  const input = { snapshot, file, ...(keepAs && { keepAs }) }
+  const input = { snapshot, file, ...(keepAs && { keepAs }), ...(bump !== undefined && { bump }) }
   await restoreDatabase(input, etcdForm('/registry'), copyOptions(progress))
   return keepAs
 }
@@ -86,7 +85,10 @@ interface EtcdRestoreRequest extends RestoreRequest {
   readonly directory: string
 }
 
-async function restoreEtcd(etcd: EtcdConfig, { snapshot, force, scratch, directory }: EtcdRestoreRequest) {
+async function restoreEtcd(
+  etcd: EtcdConfig,
+  { snapshot, force, scratch, directory, bump = ETCD_BUMP }: EtcdRestoreRequest,
+) {
   using progress = new ProgressLine()
   const form = etcdForm(etcd.prefix)
   await using source = await openSnapshot(snapshot, scratch, form, systemClock)
@@ -98,8 +100,9 @@ async function restoreEtcd(etcd: EtcdConfig, { snapshot, force, scratch, directo
     kept = (await saveState({ etcd }, directory, 'replaced')).path
     await clearState(store.connection, form.keys)
   }
-  await raiseEtcdRevision(store.connection, source.revision + ETCD_RAISE_BY, {
-    onProgress: (revision) => progress.update(`etcd is at revision ${revision} of ${source.revision + ETCD_RAISE_BY}`),
+  const target = source.revision + bump
+  await raiseEtcdRevision(store.connection, target, {
+    onProgress: (revision) => progress.update(`etcd is at revision ${revision} of ${target}`),
   })
   await copyState(source, store, copyOptions(progress)).catch((error: unknown) => {
     if (!(error instanceof TargetNotEmpty)) throw error

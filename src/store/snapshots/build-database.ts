@@ -1,9 +1,11 @@
-import { existsSync, rmSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import { raiseRevision } from '../sqlite/raise-revision.ts'
 import { requireUsable } from '../sqlite/schema.ts'
 import { SqliteStore } from '../sqlite/sqlite-store.ts'
 import { type CopyOptions, copyState } from '../transfer/copy-state.ts'
 import type { StateSource } from '../transfer/state-source.ts'
+
+const BESIDE = ['-wal', '-shm', '.lock', '.pid']
 
 /** A new database with a copy of the state, compared entry by entry. Its revisions go on above `above`. */
 export async function buildDatabase(
@@ -23,14 +25,15 @@ export async function buildDatabase(
   return count
 }
 
-/** Throws unless the database is sound and complete without any file beside it. */
+/** Throws unless the closed database is sound and complete without any file beside it; removes the empty ones. */
 export function requireAlone(file: string): void {
   requireUsable(file, { whole: true })
-  if (existsSync(`${file}-wal`)) throw new Error(`${file} was not closed: ${file}-wal is left`)
-  for (const suffix of ['.lock', '.pid', '-shm']) rmSync(file + suffix, { force: true })
+  const log = statSync(`${file}-wal`, { throwIfNoEntry: false })
+  if (log && log.size > 0) throw new Error(`${file} was not closed: ${file}-wal is left`)
+  for (const suffix of BESIDE) rmSync(file + suffix, { force: true })
 }
 
 /** Removes a database that was not finished. */
 export function discardDatabase(file: string): void {
-  for (const suffix of ['', '-wal', '-shm', '.lock', '.pid']) rmSync(file + suffix, { force: true })
+  for (const suffix of ['', ...BESIDE]) rmSync(file + suffix, { force: true })
 }

@@ -12,7 +12,7 @@ import type { StateSource } from '../transfer/state-source.ts'
 import type { ValueCodec } from '../value-codec.ts'
 import { buildDatabase, discardDatabase, requireAlone } from './build-database.ts'
 import { SEAL_BYTES } from './sealed-file.ts'
-import { verifySnapshot } from './verify-snapshot.ts'
+import { readRevision, verifySnapshot } from './verify-snapshot.ts'
 
 /** How values and keys look in a snapshot of etcd. */
 export interface EtcdForm {
@@ -26,14 +26,15 @@ export interface RestoreInput {
   readonly file: string
   /** What the database that is there is called afterwards; absent: there must be none. */
   readonly keepAs?: string
+  /** See DEFAULT_BUMP. */
+  readonly bump?: number
 }
 
 /**
- * How far above the snapshot's revision a restored state goes on. What happened after the snapshot is lost and had
- * revisions, too: nobody who saw those must take them for ours. Etcd's own advice (`etcdutl snapshot restore
- * --bump-revision`).
+ * How far above the snapshot's revision a restored state goes on when it is not known how far the lost one had come: who
+ * saw later revisions, of what is lost now, must not take ours for them. (Etcd: `etcdutl snapshot restore --bump-revision`.)
  */
-export const RAISE_BY = 1_000_000_000
+export const DEFAULT_BUMP = 1_000_000
 
 /** There is a state already. */
 export class StateExists extends Error {
@@ -48,7 +49,7 @@ export class StateExists extends Error {
  * SnapshotRefused, StateExists, and DatabaseRefused while somebody has the database open.
  */
 export async function restoreDatabase(
-  { snapshot, file, keepAs }: RestoreInput,
+  { snapshot, file, keepAs, bump = DEFAULT_BUMP }: RestoreInput,
   form: EtcdForm,
   options: CopyOptions,
 ): Promise<void> {
@@ -57,18 +58,28 @@ export async function restoreDatabase(
   const incoming = incomingFile(file)
   try {
     if (keepAs === undefined && existsSync(file)) throw new StateExists(file)
+    const above = Math.max(revision, knownRevision(file) ?? revision + bump)
     if (backend === 'sqlite') {
       await unseal(snapshot, incoming)
-      raiseRevision(incoming, revision + RAISE_BY)
+      raiseRevision(incoming, above)
       requireAlone(incoming)
     } else {
       await using source = EtcdSnapshot.open(snapshot, { ...form, now: options.clock.now() })
-      await buildDatabase(incoming, source, revision + RAISE_BY, options)
+      await buildDatabase(incoming, source, above, options)
     }
     replaceDatabase(file, keepAs ?? `${file}.none`)
   } finally {
     discardDatabase(incoming)
     release()
+  }
+}
+
+/** Where the database that is there has come to, if it still says so. */
+function knownRevision(file: string): number | undefined {
+  try {
+    return existsSync(file) ? readRevision(file) : undefined
+  } catch {
+    return undefined // damaged
   }
 }
 
