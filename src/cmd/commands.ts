@@ -129,7 +129,22 @@ is beside the state: keep the pki directory as well. From etcd the file is as 'e
     summary: 'Give a stopped cluster the state of a snapshot, whichever backend it is from.',
     description: `FILE is a path or a name that 'navarch snapshot list' shows. A state that is there is only replaced with --force, and is
 kept beside the new one. Into etcd the objects are written one by one; stop every API server that uses it before.`,
-    options: [dataDir, snapshotDirOption, { name: 'force', help: 'replace the state that is there' }, ...etcdOptions],
+    options: [
+      dataDir,
+      snapshotDirOption,
+      { name: 'force', help: 'replace the state that is there' },
+      {
+        name: 'bump-revision',
+        value: 'N',
+        help: 'how far above the revision of the snapshot the state goes on, so that no client takes new revisions for ones\nthat are lost (default 1000000 when the lost state does not say where it was; into etcd 100000)',
+      },
+      {
+        name: 'snapshot-prefix',
+        value: 'PATH',
+        help: 'what the keys in a snapshot of etcd begin with (default: --etcd-prefix)',
+      },
+      ...etcdOptions,
+    ],
     load: () => import('./snapshot-restore.ts'),
   },
   {

@@ -5,12 +5,12 @@ import { clearState } from '../store/etcd/clear-state.ts'
 import { EtcdStore } from '../store/etcd/etcd-store.ts'
 import { raiseEtcdRevision } from '../store/etcd/raise-revision.ts'
 import { openSnapshot, restoreDatabase } from '../store/snapshots/restore-snapshot.ts'
-import { type CopyOptions, copyState, TargetNotEmpty } from '../store/transfer/copy-state.ts'
+import { type CopyOptions, copyState, requireCopyable, TargetNotEmpty } from '../store/transfer/copy-state.ts'
 import { readConfig, storeOf } from './cluster/cluster-config.ts'
 import { type EtcdConfig, readTls } from './cluster/cluster-store.ts'
 import { etcdForm, objectForm } from './cluster/etcd-access.ts'
 import { type ClusterPaths, clusterPaths, dataDirectory } from './cluster/paths.ts'
-import { etcdConfigOf } from './etcd-options.ts'
+import { etcdConfigOf, prefixOf } from './etcd-options.ts'
 import type { Given } from './options.ts'
 import { ProgressLine } from './progress-line.ts'
 import { snapshotDirectory } from './snapshot-options.ts'
@@ -33,7 +33,8 @@ export async function run(given: Given): Promise<number> {
   const named = etcdConfigOf(given)
   const place = named ? { etcd: named } : storeOf(paths, readConfig(paths) ?? {})
   const bump = given.number('bump-revision', { min: 0, max: 1_000_000_000_000 })
-  const request = { snapshot, force: given.has('force'), ...(bump !== undefined && { bump }) }
+  const prefix = prefixOf(given.text('snapshot-prefix') ?? ('etcd' in place ? place.etcd.prefix : undefined))
+  const request = { snapshot, prefix, force: given.has('force'), ...(bump !== undefined && { bump }) }
   const kept = await explained(() =>
     'etcd' in place
       ? restoreEtcd(place.etcd, {
@@ -58,6 +59,8 @@ function fileOf(operand: string, directory: string): string {
 
 interface RestoreRequest {
   readonly snapshot: string
+  /** Of the keys in a snapshot of etcd. */
+  readonly prefix: string
   readonly force: boolean
   readonly bump?: number
 }
@@ -71,11 +74,11 @@ export function copyOptions(progress: ProgressLine): CopyOptions {
 }
 
 /** Answers where the state that was there is. */
-async function restoreFile({ database: file }: ClusterPaths, { snapshot, force, bump }: RestoreRequest) {
+async function restoreFile({ database: file }: ClusterPaths, { snapshot, prefix, force, bump }: RestoreRequest) {
   using progress = new ProgressLine()
   const keepAs = existsSync(file) && force ? `${file}.replaced-${fileStamp(systemClock.now())}` : undefined
   const input = { snapshot, file, ...(keepAs && { keepAs }), ...(bump !== undefined && { bump }) }
-  await restoreDatabase(input, etcdForm('/registry'), copyOptions(progress))
+  await restoreDatabase(input, etcdForm(prefix), copyOptions(progress))
   return keepAs
 }
 
@@ -87,11 +90,11 @@ interface EtcdRestoreRequest extends RestoreRequest {
 
 async function restoreEtcd(
   etcd: EtcdConfig,
-  { snapshot, force, scratch, directory, bump = ETCD_BUMP }: EtcdRestoreRequest,
+  { snapshot, prefix, force, scratch, directory, bump = ETCD_BUMP }: EtcdRestoreRequest,
 ) {
   using progress = new ProgressLine()
   const form = etcdForm(etcd.prefix)
-  await using source = await openSnapshot(snapshot, scratch, form, systemClock)
+  await using source = await openSnapshot(snapshot, scratch, etcdForm(prefix), systemClock)
   await using store = await EtcdStore.open({ servers: etcd.servers, tls: readTls(etcd), ...form, clock: systemClock })
   const { entries } = await store.list('', { limit: 1 })
   const [first] = entries
@@ -100,16 +103,17 @@ async function restoreEtcd(
     kept = (await saveState({ etcd }, directory, 'replaced')).path
     await clearState(store.connection, form.keys)
   }
-  const target = source.revision + bump
-  await raiseEtcdRevision(store.connection, target, {
-    onProgress: (revision) => progress.update(`etcd is at revision ${revision} of ${target}`),
-  })
-  await copyState(source, store, copyOptions(progress)).catch((error: unknown) => {
+  await requireCopyable(source, store, copyOptions(progress)).catch((error: unknown) => {
     if (!(error instanceof TargetNotEmpty)) throw error
     throw new UsageError(
       `${error.message}, below ${etcd.prefix} in etcd. Say --force to replace it; a snapshot of it is made before.`,
       { cause: error },
     )
   })
+  const target = source.revision + bump
+  await raiseEtcdRevision(store.connection, target, {
+    onProgress: (revision) => progress.update(`etcd is at revision ${revision} of ${target}`),
+  })
+  await copyState(source, store, copyOptions(progress))
   return kept
 }

@@ -12,7 +12,7 @@ import type { StateSource } from '../transfer/state-source.ts'
 import type { ValueCodec } from '../value-codec.ts'
 import { buildDatabase, discardDatabase, requireAlone } from './build-database.ts'
 import { SEAL_BYTES } from './sealed-file.ts'
-import { readRevision, verifySnapshot } from './verify-snapshot.ts'
+import { readRevision, SnapshotRefused, verifySnapshot } from './verify-snapshot.ts'
 
 /** How values and keys look in a snapshot of etcd. */
 export interface EtcdForm {
@@ -64,7 +64,7 @@ export async function restoreDatabase(
       raiseRevision(incoming, above)
       requireAlone(incoming)
     } else {
-      await using source = EtcdSnapshot.open(snapshot, { ...form, now: options.clock.now() })
+      await using source = openEtcdSnapshot(snapshot, form, options.clock)
       await buildDatabase(incoming, source, above, options)
     }
     replaceDatabase(file, keepAs ?? `${file}.none`)
@@ -91,7 +91,7 @@ export async function openSnapshot(
   clock: Clock,
 ): Promise<StateSource> {
   const { backend } = await verifySnapshot(snapshot)
-  if (backend === 'etcd') return EtcdSnapshot.open(snapshot, { ...form, now: clock.now() })
+  if (backend === 'etcd') return openEtcdSnapshot(snapshot, form, clock)
   await unseal(snapshot, scratch)
   const source = SqliteSource.open(scratch)
   const close = source[Symbol.asyncDispose].bind(source)
@@ -100,6 +100,13 @@ export async function openSnapshot(
     discardDatabase(scratch)
   }
   return source
+}
+
+function openEtcdSnapshot(snapshot: string, form: EtcdForm, clock: Clock): EtcdSnapshot {
+  const source = EtcdSnapshot.open(snapshot, { ...form, now: clock.now() })
+  if (source.count > 0) return source
+  const prefix = form.keys.root().key.toString()
+  throw new SnapshotRefused(snapshot, `it has no keys below ${prefix}: name the prefix that it has`)
 }
 
 /** The database of a snapshot as a file of its own that may be written. */

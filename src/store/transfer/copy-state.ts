@@ -38,11 +38,28 @@ const PROGRESS_EVERY = 1_000
  * before anything is written. What has expired meanwhile is not copied. Returns how many entries the copy has.
  */
 export async function copyState(source: StateSource, target: Store, options: CopyOptions): Promise<number> {
-  const there = await entriesOf(target, options)
+  const there = await requireCopyable(source, target, options)
   const copied = await copyAll(source, target, there, options)
   const now = await entriesOf(target, options)
   compare(copied, now, options)
   return copied.size
+}
+
+/** Throws TargetNotEmpty unless all that the target has is a part of the source. Answers that part, as digests. */
+export async function requireCopyable(
+  source: StateSource,
+  target: Store,
+  options: CopyOptions,
+): Promise<Map<string, string>> {
+  const there = await entriesOf(target, options)
+  if (there.size === 0) return there
+  const foreign = new Set(there.keys())
+  for await (const { key, value } of source.entries()) {
+    if (there.get(key) === digestOf(value, options)) foreign.delete(key)
+  }
+  const [first] = foreign
+  if (first !== undefined) throw new TargetNotEmpty(first)
+  return there
 }
 
 interface Copied {
@@ -53,12 +70,11 @@ interface Copied {
 async function copyAll(
   source: StateSource,
   target: Store,
-  there: Map<string, string>,
+  there: ReadonlyMap<string, string>,
   options: CopyOptions,
 ): Promise<Map<string, Copied>> {
   const { clock, onProgress, signal } = options
   const copied = new Map<string, Copied>()
-  const missing = new Set(there.keys())
   const writes = new BoundedWrites()
   for await (const entry of source.entries()) {
     signal?.throwIfAborted()
@@ -66,17 +82,12 @@ async function copyAll(
     const ttlSeconds = expires ? Math.ceil((expires - clock.now()) / 1_000) : 0
     if (expires && ttlSeconds <= 0) continue
     const digest = digestOf(value, options)
-    const present = there.get(key)
-    if (present !== undefined && present !== digest) throw new TargetNotEmpty(key)
-    missing.delete(key)
     copied.set(key, { digest, expires })
-    if (present === undefined) await writes.add(() => write(target, entry, ttlSeconds))
+    if (!there.has(key)) await writes.add(() => write(target, entry, ttlSeconds))
     if (copied.size % PROGRESS_EVERY === 0) onProgress?.('copied', copied.size, source.count)
   }
   await writes.done()
   onProgress?.('copied', copied.size, copied.size)
-  const [foreign] = missing
-  if (foreign !== undefined) throw new TargetNotEmpty(foreign)
   return copied
 }
 
