@@ -143,8 +143,8 @@ function checkSurvivors({ log, survivors }: History): void {
 }
 
 function checkFinal({ log, final }: History): void {
-  const state = stateAt(log, Number.POSITIVE_INFINITY)
-  demand(isSameState(state, final), 'what is there in the end is not what happened', { state, final })
+  const state = stateAt(log, final.revision)
+  demand(isSameState(state, final.entries), 'what is there in the end is not what happened', { state, final })
 }
 
 /** Key by key: two keys of a linearizable store are linearizable each by itself (Herlihy and Wing, locality). */

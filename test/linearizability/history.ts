@@ -66,8 +66,8 @@ export interface History {
   readonly log: readonly ToldEvent[]
   readonly watchers: readonly Watched[]
   readonly survivors: readonly Surviving[]
-  /** What is there in the end. */
-  readonly final: readonly FoundEntry[]
+  /** What is there in the end, and the revision at which it was read; the log goes beyond that. */
+  readonly final: { readonly entries: readonly FoundEntry[]; readonly revision: number }
   /** Whether the store belongs to this run alone: then its revisions have no gaps. */
   readonly isAlone: boolean
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import { checkHistory } from './check-history.ts'
-import type { Call, FoundEntry, History, Operation, Surviving, ToldEvent, Watched } from './history.ts'
+import type { Call, History, Operation, Outcome, Surviving, ToldEvent, Watched } from './history.ts'
 import { Random } from './random.ts'
 import type { Subject } from './subject.ts'
 
@@ -19,6 +19,7 @@ export async function run(subject: Subject, seed: number, size: RunSize): Promis
 }
 
 const WAIT_MS = 60_000
+const MARK = '/z/mark'
 
 class Run {
   readonly #subject: Subject
@@ -50,11 +51,11 @@ class Run {
     const working = Promise.all(clients)
     await Promise.all([working, this.#disturbances(new Random(this.#random.below(2 ** 32)), working)])
     const final = await this.#final()
-    await this.#toldUpTo(final.revision)
+    await this.#toldUpTo(await this.#mark())
     this.#stop.abort()
     await watching
     const recorded = { calls: this.#calls, log: this.#log, watchers: this.#watchers, survivors: this.#survivors }
-    return { base, isAlone, ...recorded, final: final.entries }
+    return { base, isAlone, ...recorded, final }
   }
 
   /** As a watch cache does: goes on after what it was told last, whatever ended the watch. */
@@ -132,11 +133,32 @@ class Run {
     }
   }
 
-  async #final(): Promise<{ entries: readonly FoundEntry[]; revision: number }> {
+  async #final(): Promise<Extract<Outcome, { type: 'listed' }>> {
+    const outcome = await this.#insist({ type: 'list', prefix: '/' }, 'listed')
+    return outcome as Extract<Outcome, { type: 'listed' }>
+  }
+
+  /** The last write of the run: whatever comes before it in the log was told when it is. */
+  async #mark(): Promise<number> {
+    const known = new Map<string, number>()
+    const deadline = performance.now() + WAIT_MS
+    while (performance.now() < deadline) {
+      const operation = { type: 'put', key: MARK, value: `v${++this.#values}`, expected: known.get(MARK) ?? 0 } as const
+      await this.#call(operation, known)
+      const { outcome } = this.#calls.at(-1) as Call
+      if (outcome.type === 'written') return outcome.revision
+      await this.#call({ type: 'get', key: MARK }, known)
+      await delay(20)
+    }
+    throw new Error('the store takes no write any more')
+  }
+
+  /** Asks until the store answers. */
+  async #insist(operation: Operation, wanted: Outcome['type']): Promise<Outcome> {
     const deadline = performance.now() + WAIT_MS
     for (;;) {
-      const outcome = await this.#subject.call({ type: 'list', prefix: '/' })
-      if (outcome.type === 'listed') return outcome
+      const outcome = await this.#subject.call(operation)
+      if (outcome.type === wanted) return outcome
       if (performance.now() > deadline) throw new Error(`the store did not come back: ${JSON.stringify(outcome)}`)
       await delay(20)
     }
@@ -144,18 +166,11 @@ class Run {
 
   async #toldUpTo(revision: number): Promise<void> {
     const deadline = performance.now() + WAIT_MS
-    const last = this.#lastOwn(revision)
-    while (this.#progress < last) {
-      if (performance.now() > deadline)
-        throw new Error(`a watch fell silent at ${this.#progress}, the store is at ${last}`)
+    while (this.#progress < revision) {
+      if (performance.now() > deadline) {
+        throw new Error(`a watch fell silent at ${this.#progress}, the store is at ${revision}`)
+      }
       await delay(2)
     }
-  }
-
-  /** Where the watcher of everything must come to: other users of a shared store move its revision, too. */
-  #lastOwn(revision: number): number {
-    if (this.#subject.isAlone) return revision
-    const written = this.#calls.map(({ outcome }) => (outcome.type === 'written' ? outcome.revision : 0))
-    return Math.max(this.#subject.base, ...written)
   }
 }

@@ -2,6 +2,7 @@ import { rmSync, statSync } from 'node:fs'
 import { raiseRevision } from '../sqlite/raise-revision.ts'
 import { requireUsable } from '../sqlite/schema.ts'
 import { SqliteStore } from '../sqlite/sqlite-store.ts'
+import { CompactedError } from '../store.ts'
 import { type CopyOptions, copyState } from '../transfer/copy-state.ts'
 import type { StateSource } from '../transfer/state-source.ts'
 
@@ -20,9 +21,14 @@ export async function buildDatabase(
   {
     await using store = await SqliteStore.open({ file, clock: options.clock })
     count = await copyState(source, store, options)
+    await store.compact(store.revision()).catch(unlessCompacted) // whoever watched the source lists again
   }
   requireAlone(file)
   return count
+}
+
+function unlessCompacted(error: unknown): void {
+  if (!(error instanceof CompactedError)) throw error // an empty source: nothing was written
 }
 
 /** Throws unless the closed database is sound and complete without any file beside it; removes the empty ones. */

@@ -58,7 +58,7 @@ export async function restoreDatabase(
   const incoming = incomingFile(file)
   try {
     if (keepAs === undefined && existsSync(file)) throw new StateExists(file)
-    const above = Math.max(revision, knownRevision(file) ?? revision + bump)
+    const above = Math.max(revision, knownRevision(file) ?? revision + bump) + 1 // the newest lost one is too old, too
     if (backend === 'sqlite') {
       await unseal(snapshot, incoming)
       raiseRevision(incoming, above)
