@@ -31,14 +31,21 @@ function runApi(): boolean {
     writeFileSync(kubeconfig, navarch('kubeconfig'), { mode: 0o600 })
     const { pid } = JSON.parse(navarch('status', '-o', 'json')) as { pid: number }
     const args = ['--kubeconfig', kubeconfig, '--pid', String(pid), '--seconds', values.seconds, '--bare']
-    return [run('api.ts', ...args), run('api.ts', ...args, '--http2')].every(Boolean)
+    return [run('load/index.ts', ...args), run('load/index.ts', ...args, '--http2')].every(Boolean)
   } finally {
     navarch('delete', '--yes')
     rmSync(directory, { recursive: true, force: true })
   }
 }
 
-const parts = [run('codec.ts'), run('watch-cache.ts'), run('store.ts'), runApi()]
+const parts = [
+  run('codec.ts'),
+  run('protobuf.ts'),
+  run('watch-cache.ts'),
+  run('store.ts'),
+  run('store-compaction.ts'),
+  runApi(),
+]
 if (process.getuid?.() === 0) parts.push(run('start.ts'))
 else process.stdout.write('\nstart.ts: left out, a node needs root\n')
 process.exitCode = parts.every(Boolean) ? 0 : 1

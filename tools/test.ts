@@ -1,6 +1,6 @@
 /**
- * Runs the unit tests side by side, then the end-to-end tests one after the other (each starts clusters of its own), in
- * one test run with one summary. Arguments: substrings of test file names to run only those.
+ * Runs the unit tests and the conformance of every kind, then the end-to-end tests one after the other (each starts
+ * clusters of its own), in one test run with one summary. Arguments: substrings of test file names to run only those.
  */
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
@@ -11,7 +11,12 @@ const chosen = (pattern: string): string[] =>
     .filter((file) => only.length === 0 || only.some((part) => file.includes(part)))
     .sort()
 
-const files = [...chosen('src/**/*.test.ts'), ...chosen('test/e2e/**/*.test.ts')]
+const files = [
+  'src/**/*.test.ts',
+  'test/conformance/**/*.test.ts',
+  'test/linearizability/**/*.test.ts',
+  'test/e2e/**/*.test.ts',
+].flatMap(chosen)
 const runner = spawn(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files], {
   stdio: 'inherit',
 })

@@ -73,6 +73,10 @@ export interface KindRules<T> {
   nameRule?: NameRule
   /** Field selectors beside metadata.name and metadata.namespace. The empty string stands for an unset field. */
   selectableFields?: Readonly<Record<string, (object: DeepReadonly<T>) => string>>
+  /** metadata.namespace is not among them. */
+  selectsNoNamespace?: true
+  /** How the kind refuses another field, where not in the usual words. */
+  selectorRefusal?(field: string): string
   columns?: readonly PrinterColumn<T>[]
   /** A change of these parts, besides `spec`, raises metadata.generation; `false`: this kind has no generation. */
   generation?: false | ((object: DeepReadonly<T>) => unknown)
@@ -86,9 +90,17 @@ export interface KindRules<T> {
   gracePeriodSeconds?(object: DeepReadonly<T>, requested: number | undefined): number | undefined
   /** Default of propagationPolicy when the client names none: `Background` for most, `Orphan` for old workload APIs. */
   defaultPropagation?: 'Background' | 'Orphan'
+  /**
+   * What writers can own, by subresource (`''` for the object itself), where that is not the usual: all but status, and
+   * through `status` all but spec. Upstream: GetResetFields and GetResetFieldsFilter of the strategies.
+   */
+  ownable?: Readonly<Record<string, OwnableRule>>
   /** Where `scale` reads and writes. Paths of fields, as `spec.replicas`. */
   scale?: ScaleRule<T>
 }
+
+/** Fields by path, `*` standing for any item: all of an object but these, or nothing but these; what is below counts too. */
+export type OwnableRule = { readonly except: readonly string[] } | { readonly only: readonly string[] }
 
 export interface ScaleRule<T> {
   readonly specReplicas: string
@@ -115,6 +127,8 @@ export interface ResourceDefinition<T = ApiObject> extends ResourceSchema {
   readonly listKind?: string
   /** The schema of a custom resource, for OpenAPI documents; shared and frozen. */
   readonly openApiSchema?: DeepReadonly<JSONSchemaProps>
+  /** The version that a custom resource is stored in. */
+  readonly storageVersion?: string
   /** Sent as a Warning with every answer about the resource. */
   readonly deprecationWarning?: string
   /** Its CustomResourceDefinition is being deleted: nothing new may be created. */
@@ -138,6 +152,10 @@ export function defineResource<T extends ApiObject>(
 
 /** The kind of a resource's lists: `PodList`. */
 export const listKindOf = ({ kind, listKind }: { kind: string; listKind?: string }): string => listKind ?? `${kind}List`
+
+/** A subresource by the name that a client gave; undefined where the resource has none of that name. */
+export const subresourceOf = ({ subresources }: Pick<ResourceSchema, 'subresources'>, name: string) =>
+  Object.hasOwn(subresources, name) ? subresources[name] : undefined
 
 /** `apps/v1`, or `v1` in the core group. */
 export function groupVersion({ group, version }: { group: string; version: string }): string {

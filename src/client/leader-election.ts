@@ -179,22 +179,28 @@ export class LeaderElection {
   }
 
   #tell(what: string): void {
-    const { events, lease, identity } = this.#deps
+    const { events, lease, identity, log } = this.#deps
+    log.info(what, { lease: lease.name, identity })
     const subject = { kind: 'Lease', apiVersion: 'coordination.k8s.io/v1', ...lease }
     events?.normal(subject, 'LeaderElection', `${identity} ${what}`)
   }
 
   /** Gives the lease up, so that the next need not wait for it to expire. */
   async #release(): Promise<void> {
-    const { client, lease, identity, clock, log } = this.#deps
+    const { client, lease, identity, clock, log, renewDeadlineMs } = this.#deps
+    const late = new AbortController()
+    const cancel = clock.after(renewDeadlineMs, () => late.abort())
+    const { signal } = late
     try {
-      const current = await client.leases.get(lease)
+      const current = await client.leases.get(lease, { signal })
       if (current.spec.holderIdentity !== identity) return
       const now = microTimestamp(clock.now())
       const spec = { ...current.spec, holderIdentity: '', leaseDurationSeconds: 1, acquireTime: now, renewTime: now }
-      await client.leases.update({ ...editable<Lease>(current), spec: editable<LeaseSpec>(spec) })
+      await client.leases.update({ ...editable<Lease>(current), spec: editable<LeaseSpec>(spec) }, { signal })
     } catch (error) {
       log.info('the lease was not released', { lease: lease.name, error })
+    } finally {
+      cancel()
     }
   }
 }

@@ -78,21 +78,26 @@ export class ControllerLoop implements Component {
     return new Set([...watches.map(({ resource }) => resource), ...reads])
   }
 
-  #subscribe({ resource, keys, changed = () => true }: AnyWatch): () => void {
+  #subscribe({ resource, keys, changed = () => true, onlyDeleted }: AnyWatch): () => void {
     const informer = this.#deps.informers[resource] as unknown as Informer<ApiObject>
     const context = { listers: this.#listers, clock: this.#deps.clock }
     const mark = (object: DeepReadonly<ApiObject>) => {
       for (const key of keys(object as never, context)) this.#queue.add(key)
     }
-    return informer.on({
-      added: mark,
+    let isStart = true // while `on` tells of what is there
+    const unsubscribe = informer.on({
+      added: (object) => {
+        if (isStart || !onlyDeleted) mark(object)
+      },
       deleted: mark,
       updated: (object, old) => {
-        if (!changed(object as never, old as never)) return
+        if (onlyDeleted || !changed(object as never, old as never)) return
         mark(old)
         mark(object)
       },
     })
+    isStart = false
+    return unsubscribe
   }
 
   #worker(): Component {

@@ -48,6 +48,8 @@ export interface Watch<K extends ResourceName = ResourceName> {
   readonly keys: KeysOf<ObjectOf<K>>
   /** Updates for which this is false are passed over; all count unless given. */
   readonly changed?: (object: DeepReadonly<ObjectOf<K>>, old: DeepReadonly<ObjectOf<K>>) => boolean
+  /** Only deletions count, and what is there when the controller starts: what others make is theirs. */
+  readonly onlyDeleted?: true
 }
 
 /**
@@ -77,6 +79,7 @@ export interface AnyWatch {
   readonly resource: ResourceName
   readonly keys: KeysOf<never>
   readonly changed?: (object: never, old: never) => boolean
+  readonly onlyDeleted?: true
 }
 
 /** `watch('pods', controlledBy('ReplicaSet'))`. */
@@ -87,6 +90,10 @@ export function watch<K extends ResourceName>(
 ): AnyWatch {
   return { resource, keys, ...(changed && { changed }) } as AnyWatch
 }
+
+/** `watchDeleted('endpoints', itself)`. */
+export const watchDeleted = <K extends ResourceName>(resource: K, keys: KeysOf<ObjectOf<K>>): AnyWatch =>
+  ({ resource, keys, onlyDeleted: true }) as AnyWatch
 
 type Named = DeepReadonly<{ metadata: { name?: string; namespace?: string } }>
 

@@ -27,6 +27,7 @@ import { pvProtectionController } from './pv-protection/pv-protection.ts'
 import { pvcProtectionController } from './pvc-protection/pvc-protection.ts'
 import { replicaSetController } from './replicaset/replicaset.ts'
 import { replicationController } from './replicationcontroller/replicationcontroller.ts'
+import { ResourceQuotaController } from './resource-quota/resource-quota.ts'
 import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts'
 import { serviceCidrsController } from './service-cidrs/service-cidrs.ts'
 import { serviceAccountController } from './serviceaccount/serviceaccount.ts'
@@ -94,5 +95,5 @@ export function controllerComponents(options: ControllerOptions, deps: Controlle
   const loops = controllers(options).map((controller) => new ControllerLoop(controller, deps))
   const { discover, storageVersionMigration } = options
   const migrator = storageVersionMigration ? [new StorageVersionMigrator({ ...deps, discover })] : []
-  return [...loops, new GarbageCollector({ ...deps, discover }), ...migrator]
+  return [...loops, new GarbageCollector({ ...deps, discover }), new ResourceQuotaController(deps), ...migrator]
 }

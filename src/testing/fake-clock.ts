@@ -73,3 +73,14 @@ export class FakeClock implements Clock {
 export async function settle(turns = 3): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
+
+/**
+ * Lets things run until `isSo`, however many turns that takes: how much is done in a turn may depend on the machine. Throws
+ * when nothing has come of it after very many.
+ */
+export async function settleUntil(isSo: () => boolean, maxTurns = 50_000): Promise<void> {
+  for (let turn = 0; !isSo(); turn++) {
+    if (turn === maxTurns) throw new Error(`not so after ${maxTurns} turns of the event loop: ${isSo}`)
+    await settle(1)
+  }
+}

@@ -89,7 +89,7 @@ function openHttp1(agent: Agent, port: number, { method = 'GET', path, headers, 
 
 function openHttp2(session: ClientHttp2Session, { method = 'GET', path, headers, body }: HttpRequest): Promise<Opened> {
   const { promise, resolve, reject } = Promise.withResolvers<Opened>()
-  const stream = session.request({ ':method': method, ':path': path, ...headers })
+  const stream = session.request({ ':method': method, ':path': path, ...headers }, { endStream: false })
   stream.on('response', (answer) =>
     resolve({ status: answer[':status'] ?? 0, headers: answer, body: stream as unknown as Opened['body'] }),
   )

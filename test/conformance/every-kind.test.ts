@@ -69,14 +69,25 @@ async function live(client: KindClient, sent: Json, suffix: string): Promise<Jso
   const created = await client.create(sent)
   assert.equal(created.status, 201, JSON.stringify(created.object))
   assert.ok(covers(content(sent), created.object), 'a field that was sent is lost')
-  const first = revisionOf(created.object)
+  const settled = await settledState(client, created.object)
+  const first = revisionOf(settled)
   const stop = new AbortController()
   const watching = client.watchUntilDeleted(name, first, AbortSignal.any([stop.signal, AbortSignal.timeout(WATCH_MS)]))
   watching.catch(() => {}) // awaited at the end, unless something fails before
   try {
-    return await change(client, sent, created.object, suffix, watching)
+    return await change(client, sent, settled, suffix, watching)
   } finally {
     stop.abort()
+  }
+}
+
+/** The server writes the status of a definition by itself: its life goes on when that has come to rest. */
+async function settledState(client: KindClient, created: Json): Promise<Json> {
+  if (created.kind !== 'CustomResourceDefinition') return created
+  for (;;) {
+    const { object } = await client.get((created.metadata as { name: string }).name)
+    const { conditions = [] } = (object.status ?? {}) as { conditions?: { type: string; status: string }[] }
+    if (conditions.some(({ type, status }) => type === 'Established' && status === 'True')) return object
   }
 }
 

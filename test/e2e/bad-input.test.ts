@@ -157,9 +157,9 @@ const badRequests: BadRequest[] = [
   {
     what: 'a bad resourceVersion',
     path: `${CONFIG_MAPS}?resourceVersion=new`,
-    code: 422,
-    reason: 'Invalid',
-    says: /strconv\.ParseUint|Invalid value: "new"/,
+    code: 400,
+    reason: 'BadRequest',
+    says: /^invalid resource version: resourceVersion: Invalid value: "new": strconv\.ParseUint/,
   },
   {
     what: 'a bad continue token',

@@ -65,16 +65,18 @@ const SCALARS: Record<ScalarType, Converter> = {
   'date-time': convert.time,
 }
 
-/** The struct behind a type, or undefined for scalars, lists and maps. */
+/** The struct behind a type, one without fields too, or undefined for scalars, lists and maps. */
 function structName(type: FieldType): string | undefined {
   if (typeof type !== 'object' || !('ref' in type)) return undefined
-  return typeSchema(type.ref).fields ? type.ref : undefined
+  const { fields, scalar } = typeSchema(type.ref)
+  return fields || scalar === 'object' ? type.ref : undefined
 }
 
 function converterOf(type: FieldType): Converter {
   if (typeof type === 'string') return SCALARS[type]
   if ('list' in type) return listOf(converterOf(type.list), () => zeroOf(type.list))
-  if ('map' in type) return mapOf(converterOf(type.map), () => zeroOf(type.map))
+  // Go's null bytes do not survive the store: they come back empty.
+  if ('map' in type) return mapOf(converterOf(type.map), () => (type.map === 'bytes' ? '' : zeroOf(type.map)))
   const struct = structName(type)
   if (struct === undefined) return SCALARS[typeSchema(type.ref).scalar ?? 'any']
   const box = boxOf(struct)
@@ -96,8 +98,7 @@ const ZEROS: Partial<Record<ScalarType, unknown>> = {
 function zeroOf(type: FieldType): unknown {
   if (typeof type === 'string') return ZEROS[type] ?? null
   const struct = structName(type)
-  if (struct !== undefined) return boxOf(struct).run(EMPTY)
-  return 'ref' in type && typeSchema(type.ref).scalar === 'object' ? EMPTY : null // a struct without fields
+  return struct === undefined ? null : boxOf(struct).run(EMPTY)
 }
 
 function compile(type: TypeSchema): Converter {

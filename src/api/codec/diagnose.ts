@@ -40,7 +40,7 @@ class Walk {
     if ('list' in type) return this.#list(type, value, place)
     if ('map' in type) return this.#map(type, value, place)
     const schema = typeSchema(type.ref)
-    if (schema.fields) this.#struct(schema, value, place)
+    if (schema.fields || schema.scalar === 'object') this.#struct(schema, value, place)
     else if (schema.scalar) this.#scalar(schema.scalar, value, place)
   }
 

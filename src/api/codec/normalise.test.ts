@@ -51,6 +51,7 @@ const canonical: [what: string, type: string, given: unknown, written: unknown][
     { data: { a: 'YW\nJj', b: 'YQ==', c: 'YR==' } },
     { metadata: {}, data: { a: 'YWJj', b: 'YQ==', c: 'YQ==' } },
   ],
+  ['null in a map of bytes', 'Secret', { data: { a: null } }, { metadata: {}, data: { a: '' } }],
   ['null in a map of strings', 'ConfigMap', { data: { a: null } }, { metadata: {}, data: { a: '' } }],
   ['a missing divisor', 'ResourceFieldSelector', { resource: 'r' }, { resource: 'r', divisor: '0' }],
   ['a missing list that is always written', 'PodSpec', {}, { containers: null }],
@@ -80,6 +81,12 @@ test('unknown fields are named with their indices, in the order of the document,
     'unknown field "extra"',
   ])
   assert.deepEqual(normalise(`${CORE}Pod`, pod, { strict: 'Ignore' }).problems, [])
+})
+
+test('a struct without fields takes none', () => {
+  const type = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresources'
+  const { object, problems } = normalise(type, { status: { a: 1 } }, strict)
+  assert.deepEqual({ object, problems }, { object: { status: {} }, problems: ['unknown field "status.a"'] })
 })
 
 test('undefined members, as in-process callers leave them, count as absent', () => {

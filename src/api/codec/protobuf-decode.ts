@@ -168,7 +168,7 @@ function listReader(type: FieldType, special: SpecialMessage | undefined): Value
 
 /** {key = 1, value = 2}; both may be missing when they are zero. */
 function mapReader(type: FieldType, element: ValueReader): ValueReader {
-  const missing = (): unknown => (type === 'string' ? '' : type === 'bytes' ? null : element(emptyMessage()))
+  const missing = (): unknown => (type === 'string' || type === 'bytes' ? '' : element(emptyMessage()))
   return (reader, before) => {
     const map = (before ?? {}) as Record<string, unknown>
     let key = ''

@@ -60,6 +60,7 @@ import { roleBindings } from './rbac/role-binding.ts'
 import { deviceClasses } from './resource/device-class.ts'
 import { resourceClaims, resourceClaimTemplates } from './resource/resource-claim.ts'
 import { resourceSlices } from './resource/resource-slice.ts'
+import { resourceClaimsV1beta1, resourceClaimTemplatesV1beta1, resourceSlicesV1beta1 } from './resource/v1beta1.ts'
 import { priorityClasses } from './scheduling/priority-class.ts'
 import { csiDrivers } from './storage/csi-driver.ts'
 import { csiNodes } from './storage/csi-node.ts'
@@ -131,6 +132,9 @@ const definitions: readonly ResourceDefinition<any>[] = [
   resourceClaims,
   resourceClaimTemplates,
   resourceSlices,
+  resourceClaimsV1beta1,
+  resourceClaimTemplatesV1beta1,
+  resourceSlicesV1beta1,
   priorityClasses,
   csiDrivers,
   csiNodes,
@@ -143,7 +147,10 @@ const definitions: readonly ResourceDefinition<any>[] = [
 
 let resources: readonly ResourceDefinition[] | undefined
 
-/** Every built-in resource of every version in the schema table, in its order. Built once, on first use. */
+/**
+ * Every built-in resource of every version in the schema table, in its order. Versions without a definition of their own
+ * follow the rules of the kind's first one. Built once, on first use.
+ */
 export function builtinResources(): readonly ResourceDefinition[] {
   resources ??= merged()
   return resources
@@ -153,8 +160,9 @@ function merged(): ResourceDefinition[] {
   const known = new Map(
     definitions.map((definition) => [keyOf(definition), definition as ResourceDefinition<ApiObject>]),
   )
+  const rulesOf = new Map([...known.values()].reverse().map((definition) => [kindOf(definition), definition.rules]))
   return schemaTable().resources.map((schema) => {
-    const definition = known.get(keyOf(schema)) ?? { ...schema, rules: {} }
+    const definition = known.get(keyOf(schema)) ?? { ...schema, rules: rulesOf.get(kindOf(schema)) ?? {} }
     const deprecationWarning = deprecationOf(schema)
     return deprecationWarning === undefined ? definition : { ...definition, deprecationWarning }
   })
@@ -162,3 +170,5 @@ function merged(): ResourceDefinition[] {
 
 const keyOf = ({ group, version, plural }: { group: string; version: string; plural: string }): string =>
   `${group}/${version}/${plural}`
+
+const kindOf = ({ group, plural }: { group: string; plural: string }): string => `${group}/${plural}`

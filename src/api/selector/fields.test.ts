@@ -34,10 +34,10 @@ test('all requirements have to hold; an unset field is the empty string', () => 
 
 test('fields that a kind does not select by are refused in its own words', () => {
   const selector = parseFieldSelector('spec.priority=0,metadata.name=a')
-  assert.throws(() => checkFieldLabels(selector, ['spec.nodeName']), {
+  assert.throws(() => checkFieldLabels(selector, { fields: ['spec.nodeName'], namespace: true }), {
     message: 'field label not supported: spec.priority',
   })
   const message = '"spec.priority" is not a known field selector: only "metadata.name", "metadata.namespace"'
-  assert.throws(() => checkFieldLabels(selector, []), { code: 400, message })
-  assert.doesNotThrow(() => checkFieldLabels(selector, ['spec.priority']))
+  assert.throws(() => checkFieldLabels(selector, { fields: [], namespace: true }), { code: 400, message })
+  assert.doesNotThrow(() => checkFieldLabels(selector, { fields: ['spec.priority'], namespace: true }))
 })

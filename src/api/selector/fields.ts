@@ -26,17 +26,28 @@ export function parseFieldSelector(text: string): FieldSelector {
   }
 }
 
-const EVERY_KIND = ['metadata.name', 'metadata.namespace']
+/** What a kind can be selected by, and how it says so. */
+export interface SelectableFields {
+  /** Beside metadata.name. */
+  readonly fields: readonly string[]
+  /** Some kinds without namespaces do not take metadata.namespace. */
+  readonly namespace: boolean
+  /** The refusal of a field, where it is not in the usual words. */
+  readonly refusal?: ((field: string) => string) | undefined
+}
 
-/**
- * 400 unless each field of the selector is supported: a kind's own `selectableFields`, metadata.name and
- * metadata.namespace. Kinds without fields of their own answer in other words, as upstream.
- */
-export function checkFieldLabels({ requirements }: FieldSelector, kindFields: readonly string[]): void {
-  const unknown = requirements.find(({ field }) => !EVERY_KIND.includes(field) && !kindFields.includes(field))
-  if (!unknown) return
-  if (kindFields.length > 0) throw badRequest(`field label not supported: ${unknown.field}`)
-  throw badRequest(`"${unknown.field}" is not a known field selector: only "metadata.name", "metadata.namespace"`)
+/** 400 unless each field of the selector can be selected by. Kinds without fields of their own say which there are. */
+export function checkFieldLabels(
+  { requirements }: FieldSelector,
+  { fields, namespace, refusal }: SelectableFields,
+): void {
+  const isKnown = (field: string) =>
+    field === 'metadata.name' || (namespace && field === 'metadata.namespace') || fields.includes(field)
+  const unknown = requirements.find(({ field }) => !isKnown(field))?.field
+  if (unknown === undefined) return
+  if (refusal) throw badRequest(refusal(unknown))
+  if (fields.length > 0) throw badRequest(`field label not supported: ${unknown}`)
+  throw badRequest(`"${unknown}" is not a known field selector: only "metadata.name", "metadata.namespace"`)
 }
 
 /** Splits at commas that no backslash precedes. */

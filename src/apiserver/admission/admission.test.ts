@@ -27,6 +27,7 @@ function deps(): AdmissionDeps {
     pods: empty(),
     persistentVolumeClaims: empty(),
     limitRanges: empty(),
+    resourceQuotas: empty(),
     priorityClasses: empty(),
     storageClasses: empty(),
     ingressClasses: empty(),
@@ -62,6 +63,7 @@ test('plugins stand in upstream’s order', () => {
     'CertificateSigning',
     'CertificateSubjectRestriction',
     'DefaultIngressClass',
+    'ResourceQuota',
   ])
 })
 

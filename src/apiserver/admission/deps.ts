@@ -4,6 +4,7 @@ import type {
   Node,
   PersistentVolumeClaim,
   Pod,
+  ResourceQuota,
   ServiceAccount,
 } from '../../api/types/core.v1.ts'
 import type { IngressClass } from '../../api/types/networking.v1.ts'
@@ -18,14 +19,15 @@ import type { RbacIndex } from '../authz/rbac/rbac-index.ts'
 
 /** What admission plugins look things up in. Each plugin takes the part it needs. */
 export interface AdmissionDeps {
-  /** Reads what a lister does not show yet; acts as componentUsers.apiserver. */
-  readonly client: Pick<Client, 'namespaces' | 'serviceAccounts'>
+  /** Reads what a lister does not show yet, and writes what quotas are used for; acts as componentUsers.apiserver. */
+  readonly client: Pick<Client, 'namespaces' | 'serviceAccounts' | 'resourceQuotas'>
   readonly namespaces: Lister<Namespace>
   readonly serviceAccounts: Lister<ServiceAccount>
   readonly nodes: Lister<Node>
   readonly pods: Lister<Pod>
   readonly persistentVolumeClaims: Lister<PersistentVolumeClaim>
   readonly limitRanges: Lister<LimitRange>
+  readonly resourceQuotas: Lister<ResourceQuota>
   readonly priorityClasses: Lister<PriorityClass>
   readonly storageClasses: Lister<StorageClass>
   readonly ingressClasses: Lister<IngressClass>

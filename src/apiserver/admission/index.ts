@@ -13,6 +13,7 @@ import { claimResize } from './plugins/persistent-volume-claim-resize.ts'
 import { podSecurity } from './plugins/pod-security.ts'
 import { priority } from './plugins/priority.ts'
 import { rbacEscalation } from './plugins/rbac-escalation.ts'
+import { resourceQuota } from './plugins/resource-quota.ts'
 import { runtimeClass } from './plugins/runtime-class.ts'
 import { serviceAccount } from './plugins/service-account.ts'
 import { storageObjectInUseProtection } from './plugins/storage-object-in-use-protection.ts'
@@ -53,7 +54,7 @@ export function admissionPlugins(deps: AdmissionDeps): AdmissionPlugin[] {
     // MutatingAdmissionWebhook
     // ValidatingAdmissionPolicy
     // ValidatingAdmissionWebhook
-    // ResourceQuota: last, because it counts what nothing else refused
+    resourceQuota(deps), // last, because it counts what nothing else refused
   ]
 }
 

@@ -18,6 +18,15 @@ test('a created object is read back as it is stored', async () => {
   assert.match(created.metadata.uid, /^[0-9a-f-]{36}$/)
 })
 
+test('an object without a name is refused as such, whatever the rules of its kind look at', async () => {
+  await using api = await startTestApi()
+  const { configMaps, cronJobs, jobs, priorityClasses } = api.client()
+  const required = /metadata\.name: Required value: name or generateName is required/
+  for (const client of [configMaps, cronJobs, jobs, priorityClasses]) {
+    await assert.rejects(client.create({ metadata: { namespace: 'a' } } as never), refusal(required, 422))
+  }
+})
+
 test('a name can be taken once', async () => {
   await using api = await startTestApi()
   const { configMaps } = api.client()

@@ -17,7 +17,7 @@ export interface ListOptions {
 
 /** Reads the options of a list or a watch; throws 400 on values that cannot be read, 422 on combinations not allowed. */
 export function listOptions(query: Query, watch: boolean): ListOptions {
-  const options: ListOptions = {
+  const given: ListOptions = {
     resourceVersion: query.get('resourceVersion') ?? '',
     resourceVersionMatch: query.get('resourceVersionMatch') ?? '',
     limit: integerParameter(query, 'limit') ?? 0,
@@ -26,9 +26,18 @@ export function listOptions(query: Query, watch: boolean): ListOptions {
     allowWatchBookmarks: booleanParameter(query, 'allowWatchBookmarks') ?? false,
     sendInitialEvents: booleanParameter(query, 'sendInitialEvents'),
   }
+  const options = watch ? withInitialEvents(given) : given
   const errors = watch ? watchErrors(options) : listErrors(options)
   if (errors.length > 0) throw invalidObject({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors)
   return options
+}
+
+/** A watch from no or any revision begins with the state, and so it gets the bookmark that ends it (v1.34 on). */
+function withInitialEvents(options: ListOptions): ListOptions {
+  const { resourceVersion, resourceVersionMatch, sendInitialEvents } = options
+  const isAny = resourceVersion === '' || resourceVersion === '0'
+  if (!isAny || resourceVersionMatch !== '' || sendInitialEvents !== undefined) return options
+  return { ...options, sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' }
 }
 
 const MATCH = 'resourceVersionMatch'

@@ -3,14 +3,14 @@ import type { ListMeta } from '../../api/types/meta.v1.ts'
 import { CompactedError, FutureRevisionError } from '../../store/store.ts'
 import type { ResourceStorage } from '../registry/resource-storage.ts'
 import type { CachedObject, CacheSnapshot } from '../watch-cache/watch-cache.ts'
+import { yieldEvery } from '../yielding.ts'
 import type { ApiCall, ApiResult } from './call.ts'
 import { decodeContinue, encodeContinue } from './continue-token.ts'
 import { type ListOptions, listOptions } from './list-options.ts'
 import { ObjectFilter } from './object-filter.ts'
-import { parseResourceVersion, tooLargeResourceVersion } from './resource-version.ts'
+import { parseListResourceVersion, tooLargeResourceVersion } from './resource-version.ts'
 import { storageOf } from './storage-of.ts'
 import { waitForRevision } from './wait-for-revision.ts'
-import { yieldEvery } from './yielding.ts'
 
 interface Listing {
   readonly call: ApiCall
@@ -59,7 +59,7 @@ export async function listAll(call: ApiCall): Promise<readonly CachedObject[]> {
 function pageOf(listing: Listing): Promise<Page> {
   const { options } = listing
   if (options.continue !== '') return continued(listing)
-  const revision = parseResourceVersion(options.resourceVersion)
+  const revision = parseListResourceVersion(options.resourceVersion)
   const exact = options.resourceVersionMatch === 'Exact'
   const legacyExact = options.resourceVersionMatch === '' && options.limit > 0 && revision !== undefined && revision > 0
   if (revision !== undefined && (exact || legacyExact)) return asOf(listing, revision, undefined)
@@ -77,10 +77,24 @@ async function notOlderThan(listing: Listing, revision: number | undefined): Pro
 async function fromCache(listing: Listing, limit: number): Promise<Page> {
   const { storage, call, filter } = listing
   const narrowed = indexed(listing)
-  if (narrowed) await call.resource.prepare(narrowed)
-  if (narrowed) return { items: narrowed.filter((item) => filter.matches(item)), revision: storage.cache.revision() }
+  if (narrowed) {
+    const revision = storage.cache.revision()
+    await call.resource.prepare(narrowed)
+    const matching = narrowed.filter((item) => filter.matches(item))
+    return firstOf(matching, { limit, revision, prefix: listing.prefix })
+  }
   const snapshot = storage.cache.snapshot(call.namespace === '' ? {} : { namespace: call.namespace })
   return fromSnapshot(listing, snapshot, limit)
+}
+
+/** A page of objects that an index gave, in the order of their keys; how many remain, selectors leave open. */
+function firstOf(
+  matching: readonly CachedObject[],
+  { limit, revision, prefix }: { limit: number; revision: number; prefix: string },
+): Page {
+  if (limit <= 0 || matching.length <= limit) return { items: matching, revision }
+  const items = matching.slice(0, limit)
+  return { items, revision, next: `${(items.at(-1) as CachedObject).key}\0`.slice(prefix.length) }
 }
 
 async function fromSnapshot(listing: Listing, snapshot: CacheSnapshot, limit: number): Promise<Page> {
@@ -106,33 +120,44 @@ async function fromSnapshot(listing: Listing, snapshot: CacheSnapshot, limit: nu
 
 const rest = ({ filter }: Listing, remaining: number) => (filter.empty ? { remaining } : {})
 
-/** What an index gives when a field selector asks for one value of a field that has one; also a single name. */
-function indexed({ storage, call, filter }: Listing): readonly CachedObject[] | undefined {
+/** What an index gives when a selector asks for one value of a field or label that has one; also a single name. */
+function indexed(listing: Listing): readonly CachedObject[] | undefined {
+  const found = named(listing) ?? labelled(listing)
+  const { call, prefix } = listing
+  return call.namespace === '' ? found : found?.filter(({ key }) => key.startsWith(prefix))
+}
+
+/** Not of kinds whose versions may show other labels than are stored. */
+function labelled({ storage, filter }: Listing): readonly CachedObject[] | undefined {
+  const wanted = storage.form ? undefined : filter.label()
+  return wanted && storage.cache.byLabel(wanted.key, wanted.value)
+}
+
+function named({ storage, call, filter }: Listing): readonly CachedObject[] | undefined {
   const name = filter.exactly('metadata.name')
   if (name !== undefined && (call.namespace !== '' || !storage.definition.namespaced)) {
     const object = storage.cache.get(storage.key(call.namespace, name))
     return object ? [object] : []
   }
   const node = storage.definition.plural === 'pods' ? filter.exactly('spec.nodeName') : undefined
-  if (!node) return undefined
-  const onNode = storage.cache.by('spec.nodeName', node)
-  return call.namespace === '' ? onNode : onNode.filter(({ namespace }) => namespace === call.namespace)
+  return node ? storage.cache.by('spec.nodeName', node) : undefined
 }
 
 async function continued(listing: Listing): Promise<Page> {
   const { options, storage, prefix, call } = listing
+  const { revision, start } = decodeContinue(options.continue)
   if (options.resourceVersion !== '' && options.resourceVersion !== '0') {
     throw badRequest('specifying resource version is not allowed when using continue')
   }
-  const { revision, start } = decodeContinue(options.continue)
   if (revision > 0) return asOf(listing, revision, prefix + start)
   await storage.freshen(call.signal)
   return asOf(listing, storage.cache.revision(), prefix + start)
 }
 
 /** As of a revision, for further pages and exact reads: from the cache if it knows that far back, else from the store. */
-function asOf(listing: Listing, revision: number, start: string | undefined): Promise<Page> {
+async function asOf(listing: Listing, revision: number, start: string | undefined): Promise<Page> {
   const { storage, call, options } = listing
+  if (revision > storage.cache.revision()) await waitForRevision(storage, revision, call.signal)
   const snapshot = storage.cache.snapshotAt(revision, {
     ...(call.namespace !== '' && { namespace: call.namespace }),
     ...(start !== undefined && { from: start }),
@@ -166,15 +191,15 @@ async function readPage(listing: Listing, range: { revision: number; limit?: num
   } catch (error) {
     if (error instanceof FutureRevisionError) throw tooLargeResourceVersion(range.revision, error.current)
     if (!(error instanceof CompactedError)) throw error
-    throw options.continue === '' ? tooOld(range.revision, error) : continueExpired(range.from, prefix)
+    throw options.continue === '' ? tooOld() : continueExpired(range.from, prefix)
   }
 }
 
-const tooOld = (revision: number, { compacted }: CompactedError) =>
+const tooOld = () =>
   new StatusError({
     code: 410,
     reason: Reason.Expired,
-    message: `The resourceVersion for the provided list is too old. (${revision} < ${compacted})`,
+    message: 'The resourceVersion for the provided list is too old.',
   })
 
 /** The Status carries a token with which the client may go on regardless, with an inconsistent rest. */

@@ -5,7 +5,9 @@ import type { Query } from './call.ts'
 export function integerParameter(query: Query, name: string): number | undefined {
   const text = query.get(name)
   if (text === undefined || text === '') return undefined
-  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+  const refuse = (why: string) => badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${why}`)
+  if (!/^[+-]?\d+$/.test(text)) throw refuse('invalid syntax')
+  if (text.length > 18 && BigInt.asIntN(64, BigInt(text)) !== BigInt(text)) throw refuse('value out of range')
   return Number(text)
 }
 

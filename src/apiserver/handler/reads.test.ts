@@ -73,20 +73,69 @@ interface Refused {
   readonly message: string
 }
 
+const invalidOptions = (why: string): string => `ListOptions.meta.k8s.io "" is invalid: ${why}`
+const forbiddenMatch = (why: string): string => invalidOptions(`resourceVersionMatch: Forbidden: ${why}`)
+const token = (fields: object): string => Buffer.from(JSON.stringify(fields)).toString('base64url')
+const badToken = (why: string): string => `invalid continue token: continue key is not valid${why}`
+const badVersion = (text: string, why: string): string =>
+  `resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": ${why}`
+
 const REFUSED: readonly Refused[] = [
   {
     what: 'a match without a revision',
     query: 'resourceVersionMatch=Exact',
     code: 422,
-    message:
-      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
+    message: forbiddenMatch('resourceVersionMatch is forbidden unless resourceVersion is provided'),
   },
   {
     what: 'exactly revision 0',
     query: 'resourceVersionMatch=Exact&resourceVersion=0',
     code: 422,
-    message:
-      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+    message: forbiddenMatch('resourceVersionMatch "exact" is forbidden for resourceVersion "0"'),
+  },
+  {
+    what: 'a match while continuing',
+    query: 'resourceVersionMatch=Exact&resourceVersion=1&continue=x',
+    code: 422,
+    message: forbiddenMatch('resourceVersionMatch is forbidden when continue is provided'),
+  },
+  {
+    what: 'a match that there is not',
+    query: 'resourceVersionMatch=exact&resourceVersion=1',
+    code: 422,
+    message: invalidOptions(
+      'resourceVersionMatch: Unsupported value: "exact": supported values: "Exact", "NotOlderThan", ""',
+    ),
+  },
+  {
+    what: 'initial events',
+    query: 'sendInitialEvents=true',
+    code: 422,
+    message: invalidOptions('sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list'),
+  },
+  {
+    what: 'a revision that is none',
+    query: 'resourceVersion=new',
+    code: 400,
+    message: `invalid resource version: ${badVersion('new', 'invalid syntax')}`,
+  },
+  {
+    what: 'a revision beyond all',
+    query: 'resourceVersion=18446744073709551616&resourceVersionMatch=Exact',
+    code: 400,
+    message: `invalid resource version: ${badVersion('18446744073709551616', 'value out of range')}`,
+  },
+  {
+    what: 'a limit that is none',
+    query: 'limit=many',
+    code: 400,
+    message: 'strconv.ParseInt: parsing "many": invalid syntax',
+  },
+  {
+    what: 'a limit beyond all',
+    query: 'limit=9223372036854775808',
+    code: 400,
+    message: 'strconv.ParseInt: parsing "9223372036854775808": value out of range',
   },
   {
     what: 'a selector that is none',
@@ -101,10 +150,52 @@ const REFUSED: readonly Refused[] = [
     message: '"data.k" is not a known field selector: only "metadata.name", "metadata.namespace"',
   },
   {
-    what: 'a continue token that is none',
+    what: 'a continue token that is no base64',
     query: 'continue=x',
     code: 400,
-    message: 'continue key is not valid: illegal base64 data at input byte 0',
+    message: badToken(': illegal base64 data at input byte 0'),
+  },
+  {
+    what: 'a continue token that is no JSON',
+    query: `continue=${Buffer.from('nonsense').toString('base64url')}`,
+    code: 400,
+    message: badToken(": invalid character 'o' in literal null (expecting 'u')"),
+  },
+  {
+    what: 'a continue token of another version',
+    query: `continue=${token({ v: 'v2', rv: 1, start: 'a' })}`,
+    code: 400,
+    message: badToken(': server does not recognize this encoded version v2'),
+  },
+  {
+    what: 'a continue token without a revision',
+    query: `continue=${token({ v: 'meta.k8s.io/v1', start: 'a' })}`,
+    code: 400,
+    message: badToken(': incorrect encoded start resourceVersion (version meta.k8s.io/v1)'),
+  },
+  {
+    what: 'a continue token without a key',
+    query: `continue=${token({ v: 'meta.k8s.io/v1', rv: 1 })}`,
+    code: 400,
+    message: badToken(': encoded start key empty (version meta.k8s.io/v1)'),
+  },
+  {
+    what: 'a continue token that leads elsewhere',
+    query: `continue=${token({ v: 'meta.k8s.io/v1', rv: 1, start: '../../secrets/a' })}`,
+    code: 400,
+    message: badToken(': ../../secrets/a'),
+  },
+  {
+    what: 'a continue token with a text for its revision',
+    query: `continue=${token({ v: 'meta.k8s.io/v1', rv: '1', start: 'a' })}`,
+    code: 400,
+    message: badToken(': json: cannot unmarshal string into Go struct field continueToken.rv of type int64'),
+  },
+  {
+    what: 'a continue token beside a revision',
+    query: `continue=${token({ v: 'meta.k8s.io/v1', rv: 1, start: 'a' })}&resourceVersion=1`,
+    code: 400,
+    message: 'specifying resource version is not allowed when using continue',
   },
 ]
 
@@ -153,6 +244,11 @@ const INITIAL = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowW
 const WATCHES: readonly Watching[] = [
   { what: 'without a revision begins with the state', query: '', sees: ['ADDED a', 'ADDED b', 'ADDED c'] },
   { what: 'from 0 begins with the state', query: 'resourceVersion=0', sees: ['ADDED a', 'ADDED b', 'ADDED c'] },
+  {
+    what: 'from 0 that takes bookmarks ends the state with one, as v1.34 does',
+    query: 'resourceVersion=0&allowWatchBookmarks=1',
+    sees: ['ADDED a', 'ADDED b', 'ADDED c', 'BOOKMARK'],
+  },
   { what: 'from a revision tells what came after', query: 'resourceVersion={1}', sees: ['ADDED c', 'MODIFIED b'] },
   {
     what: 'that asks for it ends the state with a bookmark',
@@ -179,6 +275,129 @@ for (const { what, query, sees } of WATCHES) {
     assert.deepEqual(await eventsOf(api, `${maps}?watch=1&${filled}`, sees.length), sees)
   })
 }
+
+const WATCH_REFUSED: readonly Refused[] = [
+  {
+    what: 'that asks for initial events of no kind',
+    query: 'sendInitialEvents=true',
+    code: 422,
+    message: forbiddenMatch('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'),
+  },
+  {
+    what: 'of a match without initial events',
+    query: 'resourceVersionMatch=NotOlderThan&resourceVersion=0',
+    code: 422,
+    message: forbiddenMatch('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'),
+  },
+  {
+    what: 'of a match that it cannot have',
+    query: 'resourceVersionMatch=Exact&sendInitialEvents=false',
+    code: 422,
+    message: invalidOptions(
+      '[resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan, ' +
+        'resourceVersionMatch: Unsupported value: "Exact": supported values: "NotOlderThan"]',
+    ),
+  },
+  {
+    what: 'that continues a list',
+    query: 'continue=x',
+    code: 422,
+    message: forbiddenMatch('resourceVersionMatch is forbidden when continue is provided'),
+  },
+  {
+    what: 'from a revision that is none',
+    query: 'resourceVersion=new',
+    code: 500,
+    message: badVersion('new', 'invalid syntax'),
+  },
+]
+
+for (const { what, query, code, message } of WATCH_REFUSED) {
+  test(`a watch ${what} is refused with ${code}`, async () => {
+    await using api = await startHttpsApi()
+    const { status, body } = await get(api, `${maps}?watch=1&${query}`)
+    assert.deepEqual([status, body.message], [code, message])
+  })
+}
+
+test('a get from a revision that is none is refused as upstream does, with 500', async () => {
+  await using api = await startHttpsApi()
+  const { status, body } = await get(api, `${maps}/a?resourceVersion=new`)
+  assert.deepEqual([status, body.message], [500, badVersion('new', 'invalid syntax')])
+})
+
+interface Selecting {
+  readonly path: string
+  readonly selects: readonly string[]
+  /** The words in which `spec.x` is refused, and metadata.namespace where it is. */
+  readonly refusal: (field: string) => string
+  readonly namespace?: false
+}
+
+const usual = (field: string): string => `field label not supported: ${field}`
+const SELECTING: readonly Selecting[] = [
+  {
+    path: '/api/v1/pods',
+    selects: ['spec.nodeName', 'spec.host', 'spec.hostNetwork', 'status.podIPs'],
+    refusal: usual,
+  },
+  { path: '/api/v1/nodes', selects: ['spec.unschedulable'], refusal: usual, namespace: false },
+  { path: '/api/v1/namespaces', selects: ['status.phase'], refusal: usual, namespace: false },
+  { path: '/api/v1/replicationcontrollers', selects: ['status.replicas'], refusal: usual },
+  { path: '/api/v1/secrets', selects: ['type'], refusal: usual },
+  { path: '/api/v1/services', selects: ['spec.clusterIP', 'spec.type'], refusal: usual },
+  { path: '/api/v1/events', selects: ['involvedObject.uid', 'reason', 'source', 'type'], refusal: usual },
+  { path: '/apis/events.k8s.io/v1/events', selects: ['regarding.uid', 'reportingController'], refusal: usual },
+  {
+    path: '/apis/certificates.k8s.io/v1/certificatesigningrequests',
+    selects: ['spec.signerName'],
+    refusal: usual,
+    namespace: false,
+  },
+  {
+    path: '/apis/resource.k8s.io/v1/resourceslices',
+    selects: ['spec.nodeName', 'spec.driver'],
+    refusal: (field) => `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${field}`,
+    namespace: false,
+  },
+  {
+    path: '/apis/batch/v1/jobs',
+    selects: ['status.successful'],
+    refusal: (field) => `field label "${field}" not supported for batchv1.Job`,
+  },
+  ...['/api/v1/persistentvolumes', '/api/v1/persistentvolumeclaims', '/apis/apps/v1/replicasets'].map((path) => ({
+    path,
+    selects: [],
+    refusal: (field: string) => `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`,
+  })),
+]
+
+for (const { path, selects, refusal, namespace } of SELECTING) {
+  test(`${path} are selected by ${['metadata.name', ...selects].join(', ')}`, async () => {
+    await using api = await startHttpsApi()
+    const select = (field: string) => get(api, `${path}?fieldSelector=${field}%3Dx`)
+    const known = ['metadata.name', ...selects, ...(namespace === false ? [] : ['metadata.namespace'])]
+    for (const field of known) assert.equal((await select(field)).status, 200, field)
+    for (const field of ['spec.x', 'name', ...(namespace === false ? ['metadata.namespace'] : [])]) {
+      const { status, body } = await select(field)
+      assert.deepEqual([status, body.message], [400, refusal(field)])
+    }
+  })
+}
+
+test('pages of the pods of a node are in the order of their names and come to an end', async () => {
+  await using api = await startHttpsApi()
+  const { pods } = api.client()
+  for (const name of ['c', 'a', 'b']) {
+    const spec = { nodeName: 'n', containers: [{ name: 'c', image: 'i' }] }
+    await pods.create({ metadata: { name, namespace: 'a' }, spec } as New<Pod>)
+  }
+  const path = '/api/v1/pods?fieldSelector=spec.nodeName%3Dn&limit=2'
+  const first = (await get(api, path)).body
+  const second = (await get(api, `${path}&continue=${first.metadata.continue}`)).body
+  const names = ({ items }: { items: Pod[] }) => items.map(({ metadata }) => metadata.name)
+  assert.deepEqual([names(first), names(second), second.metadata.continue], [['a', 'b'], ['c'], undefined])
+})
 
 test('a watch ends when its time is up', async () => {
   await using api = await startHttpsApi()

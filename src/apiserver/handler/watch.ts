@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { ApiCall, ApiResult } from './call.ts'
 import { listOptions } from './list-options.ts'
 import { ObjectFilter } from './object-filter.ts'
+import { parseResourceVersion } from './resource-version.ts'
 import { storageOf } from './storage-of.ts'
 import { WatchSession } from './watch-session.ts'
 
@@ -12,7 +13,9 @@ const MIN_TIMEOUT_SECONDS = 1_800
 export function watch(call: ApiCall, clock: Clock): ApiResult {
   const options = listOptions(call.query, true)
   const filter = ObjectFilter.of(call.resource, call.query, call.name)
-  const seconds = options.timeoutSeconds || MIN_TIMEOUT_SECONDS * (1 + Math.random())
+  parseResourceVersion(options.resourceVersion) // refused at once; what fails later is an event
+  // Whole seconds: Node.js keeps a list of timers for each duration.
+  const seconds = options.timeoutSeconds || Math.round(MIN_TIMEOUT_SECONDS * (1 + Math.random()))
   const { resource, namespace } = call
   const session = new WatchSession({
     resource,

@@ -11,6 +11,7 @@ export class Http2Exchange implements Exchange {
   readonly socket: TLSSocket
   readonly #stream: ServerHttp2Stream
   #aborted: AbortController | undefined
+  #isEnded = false // by us: Node.js ends streams that the client has reset, and calls them finished
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, socket: TLSSocket) {
     this.#stream = stream
@@ -30,7 +31,7 @@ export class Http2Exchange implements Exchange {
       const aborted = new AbortController()
       this.#aborted = aborted
       if (this.#stream.destroyed) aborted.abort()
-      else this.#stream.once('close', () => this.#stream.writableFinished || aborted.abort())
+      else this.#stream.once('close', () => (this.#isEnded && this.#stream.writableFinished) || aborted.abort())
     }
     return this.#aborted.signal
   }
@@ -45,6 +46,8 @@ export class Http2Exchange implements Exchange {
 
   respond(status: number, headers: ResponseHeaders, body: Uint8Array | string): void {
     if (this.#stream.destroyed) return
+    this.#isEnded = true
+    headers['content-length'] = typeof body === 'string' ? Buffer.byteLength(body) : body.length
     this.#stream.respond({ ':status': status, ...headers })
     this.#stream.end(this.method === 'HEAD' ? undefined : body)
   }
@@ -52,15 +55,40 @@ export class Http2Exchange implements Exchange {
   stream(status: number, headers: ResponseHeaders): ResponseStream {
     const stream = this.#stream
     if (!stream.destroyed) stream.respond({ ':status': status, ...headers })
-    return {
-      write: (chunk) => {
-        if (!stream.destroyed) stream.write(chunk)
-      },
-      pendingBytes: () => stream.writableLength + stream.bufferSize,
-      drained: () => drained(stream),
-      end: () => stream.end(),
-      destroy: () => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
-    }
+    return new Http2Stream(stream, () => {
+      this.#isEnded = true
+    })
+  }
+}
+
+class Http2Stream implements ResponseStream {
+  readonly #stream: ServerHttp2Stream
+  readonly #ending: () => void
+
+  constructor(stream: ServerHttp2Stream, ending: () => void) {
+    this.#stream = stream
+    this.#ending = ending
+  }
+
+  write(chunk: Uint8Array | string): void {
+    if (!this.#stream.destroyed) this.#stream.write(chunk)
+  }
+
+  pendingBytes(): number {
+    return this.#stream.writableLength + this.#stream.bufferSize
+  }
+
+  drained(): Promise<void> {
+    return drained(this.#stream)
+  }
+
+  end(): void {
+    this.#ending()
+    this.#stream.end()
+  }
+
+  destroy(): void {
+    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
   }
 }
 

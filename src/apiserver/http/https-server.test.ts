@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { connect } from 'node:tls'
 import type { ConfigMap, Namespace } from '../../api/types/core.v1.ts'
 import type { New } from '../../client/client.ts'
-import { type HttpRequest, Protocol, startHttpsApi } from '../../testing/https-api.ts'
+import { type HttpRequest, type HttpsApi, Protocol, startHttpsApi } from '../../testing/https-api.ts'
 import type { Authorizer } from '../authz/authorizer.ts'
 
 const maps = '/api/v1/namespaces/a/configmaps'
@@ -32,6 +32,13 @@ const REFUSALS: readonly Refusal[] = [
     code: 405,
     reason: 'MethodNotAllowed',
     message: 'the server does not allow this method on the requested resource',
+  },
+  {
+    what: 'a subresource with a name that every JavaScript object knows',
+    request: { method: 'PUT', path: `${maps}/x/toString`, headers: json, body: '{}' },
+    code: 404,
+    reason: 'NotFound',
+    message: 'the server could not find the requested resource',
   },
   {
     what: 'a form that the server does not speak',
@@ -141,6 +148,19 @@ for (const protocol of Object.values(Protocol)) {
     assert.deepEqual([watch.status, seen], [200, ['ADDED x', 'DELETED x']])
   })
 
+  test(`${protocol}: a watch whose client leaves before there was an event is over`, async () => {
+    await using api = await startHttpsApi()
+    for (let round = 0; round < 5; round++) {
+      const watch = await api.open(protocol, { path: `${maps}?watch=1` })
+      watch.cancel()
+      await watch.closed
+    }
+    const inFlight = async () => /^apiserver_current_inflight_requests (.*)$/m.exec((await metrics(api)).text)?.[1]
+    let left = await inFlight()
+    for (let look = 0; look < 200 && left !== '1'; look++) left = await inFlight()
+    assert.equal(left, '1') // the one that asks
+  })
+
   test(`${protocol}: a watcher that does not read is cut off, and others go on`, async () => {
     await using api = await startHttpsApi()
     const { configMaps } = api.client()
@@ -165,6 +185,8 @@ for (const protocol of Object.values(Protocol)) {
   })
 }
 
+const metrics = (api: HttpsApi) => api.send(Protocol.Http1, { path: '/metrics' })
+
 /** Reads to the end, which may come as an error: the answer was broken off. */
 async function drain(lines: AsyncIterable<string>): Promise<void> {
   try {
@@ -178,6 +200,14 @@ async function firstOf(lines: AsyncIterable<string>): Promise<string> {
   for await (const line of lines) return line
   throw new Error('the watch ended')
 }
+
+test('metrics have no labels that a client made up', async () => {
+  await using api = await startHttpsApi()
+  for (const path of ['/apis/made.up/v1/things', '/api/v1/things', `${maps}/x/thing`]) {
+    await api.send(Protocol.Http1, { path })
+  }
+  assert.doesNotMatch((await metrics(api)).text, /made\.up|thing/)
+})
 
 test('half a request keeps nobody from being served', async () => {
   await using api = await startHttpsApi()

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { subresourceOf } from '../../api/resource.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Aggregator } from '../aggregation/aggregator.ts'
@@ -107,14 +108,15 @@ export class Pipeline {
   async #serve(exchange: Exchange, auditId: string, tally: Tally): Promise<void> {
     const { info, query, user } = await this.admit(exchange)
     const delegated = this.#delegated(info)
-    if (delegated) return delegated.available ? proxyRequest(exchange, delegated.remote, user) : unavailable(exchange)
+    if (delegated?.available) return proxyRequest(exchange, delegated.remote, { user, auditId })
+    if (delegated) return unavailable(exchange)
     if (info.kind === 'path') {
       const path = info.path.length > 1 && info.path.endsWith('/') ? info.path.slice(0, -1) : info.path
       return this.#deps.plainPaths.answer({ exchange, path, query, auditId })
     }
-    tally.labels = labelsOf(info)
     const resource = routed(this.#deps.registry, info)
     if (!resource) return notFoundPage({ exchange, auditId })
+    tally.labels = labelsOf(info) // only of what there is: there are as many other paths as clients make up
     if (isRelayed(resource, info)) return this.#deps.relay.relay(exchange, { info, resource, user, query })
     // The router of a real API server has no HEAD for built-in resources; custom ones are served without it.
     if (!hasVerb(info) || (exchange.method === 'HEAD' && !resource.definition.model)) throw methodNotAllowed()
@@ -154,7 +156,9 @@ export class Pipeline {
     const warnings = warningHeaders(call.warnings)
     if (warnings.length > 0) headers.warning = warnings
     const { clock } = this.#deps
-    await answer(result, { exchange, resource, query, format, headers, clock })
+    const answered = answer(result, { exchange, resource, query, format, headers, clock })
+    query.release() // a watch lasts long, and there are many
+    return answered
   }
 
   async #identify(exchange: Pick<Exchange, 'headers' | 'socket' | 'signal'>, path: string): Promise<UserInfo> {
@@ -208,7 +212,7 @@ function endpointOf({ definition }: ServedResource, { verb }: ResourceRequest): 
 
 const isRelayed = ({ definition }: ServedResource, { subresource }: ResourceRequest): boolean =>
   subresource !== '' &&
-  (subresource === 'log' || (definition.subresources[subresource]?.verbs.includes('connect') ?? false))
+  (subresource === 'log' || (subresourceOf(definition, subresource)?.verbs.includes('connect') ?? false))
 
 const OTHER: RequestLabels = { verb: 'other', group: '', version: '', resource: '', subresource: '', scope: '' }
 

@@ -67,6 +67,7 @@ export class Strategy {
     if (this.#statusIsSeparate) this.#clearStatus(object)
     if (this.#hasGeneration()) object.metadata.generation = 1
     else delete object.metadata.generation
+    object.metadata.name ??= '' // as Go has it: rules look at a name before its lack is refused
     this.#rules.prepareCreate?.(object)
     const { namespaced } = this.definition
     const errors = validateObjectMeta(object.metadata, { namespaced, nameRule: this.#rules.nameRule })

@@ -20,7 +20,7 @@ import type { ApiServer } from '../../apiserver/server.ts'
 import { createApiServer } from '../../apiserver/server.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Component } from '../../base/component.ts'
-import { runTogether } from '../../base/component.ts'
+import { runTogether, runUpon } from '../../base/component.ts'
 import type { Logger } from '../../base/log.ts'
 import { orAborted } from '../../base/or-aborted.ts'
 import { Client } from '../../client/clientset.ts'
@@ -46,6 +46,10 @@ export interface ControlPlaneOptions {
   readonly pki: Pki
   readonly host: string
   readonly port: number
+  /** Other threads listen at the same address. */
+  readonly sharesPort?: boolean
+  /** A further API server of a cluster whose other parts run elsewhere. */
+  readonly apiOnly?: boolean
   readonly network: ClusterNetwork
   /** Where nodes keep volumes of the class `local`; absent: there is no such class. */
   readonly localVolumesDir?: string
@@ -75,7 +79,7 @@ export class ControlPlane implements Component {
   #bootstrapped = false
 
   constructor(options: ControlPlaneOptions) {
-    const { store, pki, host, port, runtimeConfig, featureGates, version, clock, log } = options
+    const { store, pki, host, port, sharesPort, runtimeConfig, featureGates, version, clock, log } = options
     this.#options = options
     this.#client = this.clientFor(componentUsers.apiserver)
     this.#informers = createInformers(this.#client, { clock, log })
@@ -98,7 +102,13 @@ export class ControlPlane implements Component {
       version,
       runtimeConfig,
       featureGates,
-      listen: { host, port, tls: servingTls(pki) },
+      listen: {
+        host,
+        port,
+        tls: servingTls(pki),
+        reusePort: sharesPort ?? false,
+        later: options.apiOnly ?? false, // the kernel sends it connections that others could serve
+      },
       serviceNetwork: { cidrs: [options.network.serviceCIDR], nodePorts: NODE_PORTS },
       kubeletTls: () => ({ ...pki.kubeletClient, ca: pki.authority('ca') }),
       readyChecks: [{ name: 'poststarthook/bootstrap', check: () => (this.#bootstrapped ? undefined : 'starting') }],
@@ -128,7 +138,8 @@ export class ControlPlane implements Component {
   async run(signal: AbortSignal): Promise<void> {
     const { compactor, pki } = this.#options
     const rest: Component = { name: 'control-plane-parts', run: (stop) => this.#runParts(stop) }
-    await runTogether([this.server, this.#informers, compactor, pki, rest], signal)
+    signal.addEventListener('abort', () => this.server.announceStop(), { once: true })
+    await runUpon([this.server, this.#informers, compactor, pki], rest, signal)
   }
 
   /** Publishes where pods find the API servers: the endpoints of the Service `kubernetes`. */
@@ -144,8 +155,9 @@ export class ControlPlane implements Component {
   }
 
   async #runParts(signal: AbortSignal): Promise<void> {
-    const { pki, network } = this.#options
+    const { pki, network, apiOnly } = this.#options
     await orAborted(this.server.whenReady(), signal)
+    if (apiOnly) return this.#runApiAlone(signal)
     const served = this.server.registry.definitions.filter(({ model }) => !model)
     const authorities = { clusterCa: pki.authority('ca'), frontProxyCa: pki.authority('front-proxy-ca') }
     await ensureBootstrapObjects(
@@ -158,6 +170,14 @@ export class ControlPlane implements Component {
     this.#started.resolve()
     const parts = [...this.#apiRegistration(), ...this.#services(), ...this.#controllers(), ...this.#scheduler()]
     await runTogether(parts, signal)
+  }
+
+  async #runApiAlone(signal: AbortSignal): Promise<void> {
+    await this.#rolesKnown(signal)
+    this.#bootstrapped = true
+    await this.server.listen()
+    this.#started.resolve()
+    await this.#aggregator.run(signal)
   }
 
   #apiRegistration(): Component[] {
@@ -259,6 +279,7 @@ function admissionListers(informers: Informers) {
     pods: informers.pods.lister,
     persistentVolumeClaims: informers.persistentVolumeClaims.lister,
     limitRanges: informers.limitRanges.lister,
+    resourceQuotas: informers.resourceQuotas.lister,
     priorityClasses: informers.priorityClasses.lister,
     storageClasses: informers.storageClasses.lister,
     ingressClasses: informers.ingressClasses.lister,

@@ -5,7 +5,7 @@ import { editable } from '../../base/deep-readonly.ts'
 import type { New, ObjectName } from '../../client/client.ts'
 import { objectKey } from '../../client/object-key.ts'
 import type { Controller, Outcome, ReconcileDeps } from '../controller.ts'
-import { itself, settled, watch } from '../controller.ts'
+import { itself, settled, watch, watchDeleted } from '../controller.ts'
 import { ignoreNotFound } from '../ignore-not-found.ts'
 import { isNamespaceTerminating } from '../namespace-terminating.ts'
 import { endpointsChanged, hasClusterIp, selectsLabels, servicesOfPod } from '../service-pods.ts'
@@ -25,7 +25,7 @@ export function endpointsController(): Controller {
     watches: [
       watch('services', itself),
       watch('pods', servicesOfPod, endpointsChanged),
-      watch('endpoints', itself, () => false), // only their deletion: ours come back
+      watchDeleted('endpoints', itself), // ours come back; those without a Service go when the controller starts
     ],
     reconcile: (key, deps) => reconcile(key, deps, triggerTimes),
   }

@@ -94,3 +94,12 @@ test('the Endpoints go with their Service', async (t) => {
   await bench.rest()
   assert.deepEqual(bench.all('endpoints'), [])
 })
+
+test('Endpoints that somebody else made stay, without a Service too', async (t) => {
+  const bench = controllerBench(t, endpointsController())
+  await bench.rest()
+  const metadata = { name: 'database', namespace: 'ns' }
+  await bench.client.endpoints.create({ metadata, subsets: [{ addresses: [{ ip: '192.0.2.7' }] }] } as never)
+  await bench.rest()
+  assert.equal(bench.all('endpoints').length, 1)
+})

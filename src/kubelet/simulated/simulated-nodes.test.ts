@@ -6,7 +6,7 @@ import { silentLogger } from '../../base/log.ts'
 import { Client, resources } from '../../client/clientset.ts'
 import { createInformers } from '../../client/informers.ts'
 import { FakeApi } from '../../testing/fake-api.ts'
-import { FakeClock, settle } from '../../testing/fake-clock.ts'
+import { FakeClock, settle, settleUntil } from '../../testing/fake-clock.ts'
 import { SIMULATE_ANNOTATION } from './behaviour.ts'
 import { createSimulatedNodes } from './simulated-nodes.ts'
 
@@ -212,7 +212,7 @@ test('a thousand nodes run three thousand pods and renew their leases with one t
   const names = Array.from({ length: 1000 }, (_, index) => `simulated-${index + 1}`)
   await using simulation = await simulate(names)
   const { api, clock, client } = simulation
-  await settle(400)
+  await settleUntil(() => api.all(resources.nodes).length === names.length)
   for (const [index, name] of names.entries()) {
     const node = await client.nodes.get({ name })
     api.put(resources.nodes, { ...node, spec: { podCIDR: `10.${244 + (index >> 8)}.${index & 255}.0/24` } } as Node)
@@ -220,14 +220,17 @@ test('a thousand nodes run three thousand pods and renew their leases with one t
   for (const name of names) {
     for (const number of [1, 2, 3]) api.put(resources.pods, podOn(name, `${name}-pod-${number}`))
   }
-  await settle(50)
+  const podsThatAre = (wanted: string) => api.all<Pod>(resources.pods).filter((pod) => summary(pod) === wanted).length
+  await settleUntil(() => podsThatAre('Pending ContainerCreating') === 3000)
   await clock.advance(1000)
-  await settle(400)
-  const running = api.all<Pod>(resources.pods).filter((pod) => summary(pod) === 'Running running ready')
-  assert.equal(running.length, 3000)
+  await settleUntil(() => podsThatAre('Running running ready') === 3000)
   assert.equal(clock.pending, 1)
   api.takeWrites()
   await clock.advance(10_000)
-  const renewed = new Set(api.takeWrites().filter((write) => write.startsWith('patch leases')))
+  const renewed = new Set<string>()
+  await settleUntil(() => {
+    for (const write of api.takeWrites()) if (write.startsWith('patch leases')) renewed.add(write)
+    return renewed.size >= 1000
+  })
   assert.equal(renewed.size, 1000)
 })

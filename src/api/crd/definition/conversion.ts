@@ -2,12 +2,11 @@ import { X509Certificate } from 'node:crypto'
 import { checkRequiredChoice, orderedChoices } from '../../kinds/validation/choices.ts'
 import type { FieldErrors } from '../../kinds/validation/field-errors.ts'
 import type { FieldPath } from '../../kinds/validation/field-path.ts'
-import { dns1035LabelErrors, dns1123SubdomainErrors } from '../../meta/names.ts'
-import { parseUrl } from '../go-url.ts'
+import { checkWebhookClient } from '../../kinds/validation/webhook-client.ts'
+import { dns1035LabelErrors } from '../../meta/names.ts'
 import type { Conversion } from './internal-spec.ts'
 
 type ClientConfig = NonNullable<NonNullable<Conversion['webhook']>['clientConfig']>
-type Service = NonNullable<ClientConfig['service']>
 
 export interface ConversionRules {
   readonly requiresKnownReviewVersion: boolean
@@ -44,47 +43,10 @@ function checkClientConfig(
 ): void {
   if (!config) return errors.required(at, 'required when strategy is set to Webhook')
   const { url, service, caBundle } = config
-  if ((url === undefined) === (service === undefined)) errors.required(at, 'exactly one of url or service is required')
-  else if (url !== undefined) checkUrl(url, at.child('url'), errors)
-  else if (service) checkService(service, at.child('service'), errors)
+  checkWebhookClient({ url, service }, at, errors)
   if (!caBundle || allowsInvalidCaBundle) return
   const problem = caBundleProblem(caBundle)
   if (problem !== undefined) errors.invalid(at.child('caBundle'), caBundle, problem)
-}
-
-const FORM = '; desired format: https://host[/path]'
-
-function checkUrl(text: string, at: FieldPath, errors: FieldErrors): void {
-  const { scheme, host, user, fragment, query, error } = parseUrl(text)
-  if (error !== undefined) return errors.required(at, `url must be a valid URL: ${error}${FORM}`)
-  if (scheme !== 'https') errors.invalid(at, scheme, `'https' is the only allowed URL scheme${FORM}`)
-  if (host === '') errors.invalid(at, host, `host must be specified${FORM}`)
-  if (user !== undefined) errors.invalid(at, user, 'user information is not permitted in the URL')
-  if (fragment !== '') errors.invalid(at, fragment, 'fragments are not permitted in the URL')
-  if (query !== '') errors.invalid(at, query, 'query parameters are not permitted in the URL')
-}
-
-const MAX_PORT = 65535
-
-function checkService({ name, namespace, path, port }: Service, at: FieldPath, errors: FieldErrors): void {
-  if (!name) errors.required(at.child('name'))
-  if (!namespace) errors.required(at.child('namespace'))
-  if (port !== undefined && (port < 1 || port > MAX_PORT)) {
-    errors.invalid(at.child('port'), port, 'port is not valid: must be between 1 and 65535, inclusive')
-  }
-  if (path !== undefined) checkServicePath(path, at.child('path'), errors)
-}
-
-function checkServicePath(path: string, at: FieldPath, errors: FieldErrors): void {
-  if (path === '/' || path === '') return
-  if (path === '//') return errors.invalid(at, path, 'segment[0] may not be empty')
-  if (!path.startsWith('/')) errors.invalid(at, path, "must start with a '/'")
-  const segments = path.slice(1).replace(/\/$/, '').split('/')
-  for (const [index, segment] of segments.entries()) {
-    const where = `segment[${index}]`
-    if (segment === '') errors.invalid(at, path, `${where} may not be empty`)
-    else for (const problem of dns1123SubdomainErrors(segment)) errors.invalid(at, path, `${where}: ${problem}`)
-  }
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g

@@ -1,9 +1,14 @@
 import type { DeepReadonly } from '../../../base/deep-readonly.ts'
-import type { MatchResources, RuleWithOperations } from '../../types/admissionregistration.v1.ts'
+import type {
+  MatchResources,
+  NamedRuleWithOperations,
+  RuleWithOperations,
+} from '../../types/admissionregistration.v1.ts'
 import { checkOptionalChoice, choices } from '../validation/choices.ts'
 import type { FieldErrors } from '../validation/field-errors.ts'
 import type { FieldPath } from '../validation/field-path.ts'
 import { checkLabelSelector } from '../validation/labels.ts'
+import { pathSegmentErrors } from '../validation/path-segment.ts'
 
 type Rule = DeepReadonly<RuleWithOperations>
 
@@ -28,8 +33,26 @@ export function checkMatchResources(match: DeepReadonly<MatchResources>, at: Fie
   checkOptionalChoice(match.matchPolicy, matchPolicies, at.child('matchPolicy'), errors)
   checkLabelSelector(match.namespaceSelector, at.child('namespaceSelector'), errors)
   checkLabelSelector(match.objectSelector, at.child('objectSelector'), errors)
-  checkRules(match.resourceRules, at.child('resourceRules'), errors)
-  checkRules(match.excludeResourceRules, at.child('excludeResourceRules'), errors)
+  checkNamedRules(match.resourceRules, at.child('resourceRules'), errors)
+  checkNamedRules(match.excludeResourceRules, at.child('excludeResourceRules'), errors)
+}
+
+function checkNamedRules(
+  rules: readonly DeepReadonly<NamedRuleWithOperations>[] | undefined,
+  at: FieldPath,
+  errors: FieldErrors,
+): void {
+  rules?.forEach((rule, index) => {
+    checkResourceNames(rule.resourceNames ?? [], at.index(index).child('resourceNames'), errors)
+    checkRule(rule, at.index(index), errors)
+  })
+}
+
+function checkResourceNames(names: readonly string[], at: FieldPath, errors: FieldErrors): void {
+  names.forEach((name, index) => {
+    errors.invalidAll(at.index(index), name, pathSegmentErrors(name))
+    if (names.indexOf(name) < index) errors.duplicate(at.index(index), name)
+  })
 }
 
 export function checkRules(rules: readonly Rule[] | undefined, at: FieldPath, errors: FieldErrors): void {
@@ -63,18 +86,34 @@ function checkWildcard(values: readonly string[], what: string, at: FieldPath, e
   }
 }
 
-/** `pods`, `pods/log`, `pods/*`, `*`, `*\/log` or `*\/*`; what a wildcard covers is not named again. */
+/** `pods`, `pods/log`, `pods/*`, `*`, `*\/log` or `*\/*`; what a wildcard before it covers is not named again. */
 function checkResources(resources: readonly string[], at: FieldPath, errors: FieldErrors): void {
   if (resources.length === 0) errors.required(at)
-  const wildcards = resources.filter((resource) => resource.endsWith('/*')).map((resource) => resource.slice(0, -2))
-  resources.forEach((resource, index) => {
-    const [name = '', subresource] = resource.split('/')
+  const wildcards = new Set<string>()
+  for (const [index, resource] of resources.entries()) {
     if (resource === '') errors.required(at.index(index))
-    else if (subresource !== undefined && subresource !== '*' && wildcards.includes(name)) {
-      errors.invalid(at.index(index), resource, `if '${name}/*' is present, must not specify ${resource}`)
+    const [name = '', subresource] = splitOnce(resource)
+    if (subresource === undefined) continue
+    for (const wildcard of [`${name}/*`, `*/${subresource}`]) {
+      if (!wildcards.has(wildcard)) continue
+      errors.invalid(at.index(index), resource, `if '${wildcard}' is present, must not specify ${resource}`)
     }
-  })
+    if (name === '*' || subresource === '*') wildcards.add(resource)
+  }
   if (resources.length > 1 && resources.includes('*/*')) {
     errors.invalid(at, resources, "if '*/*' is present, must not specify other resources")
   }
+  checkLoneStar(resources, at, errors)
+}
+
+/** As upstream: only the last resource without a subresource counts. */
+function checkLoneStar(resources: readonly string[], at: FieldPath, errors: FieldErrors): void {
+  const last = resources.findLast((resource) => resource !== '' && !resource.includes('/'))
+  if (!resources.includes('*') || last === '*') return
+  errors.invalid(at, resources, "if '*' is present, must not specify other resources without subresources")
+}
+
+function splitOnce(text: string): [string, string?] {
+  const slash = text.indexOf('/')
+  return slash < 0 ? [text] : [text.slice(0, slash), text.slice(slash + 1)]
 }

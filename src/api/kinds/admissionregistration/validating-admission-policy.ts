@@ -8,6 +8,7 @@ import { choices } from '../validation/choices.ts'
 import { collect, type FieldErrors } from '../validation/field-errors.ts'
 import { FieldPath } from '../validation/field-path.ts'
 import { bindingColumns, checkBinding, checkPolicy, defaultBinding, defaultPolicy, paramKindText } from './policies.ts'
+import { checkValidations } from './validations.ts'
 
 const GROUP = 'admissionregistration.k8s.io/v1'
 
@@ -17,17 +18,10 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
   'validatingadmissionpolicies',
   {
     default: ({ spec }) => defaultPolicy(spec),
-    validate: ({ spec }) =>
+    validate: ({ metadata, spec }) =>
       collect((errors) => {
         checkPolicy(spec, errors)
-        if (!spec.validations?.length && !spec.auditAnnotations?.length) {
-          const why = 'validations or auditAnnotations must be non-empty'
-          errors.required('spec.validations', `${why}; at least one validation or auditAnnotation is required`)
-        }
-        spec.validations?.forEach(({ expression }, index) => {
-          if (expression?.trim()) return
-          errors.required(VALIDATIONS.index(index).child('expression'), 'expression is not specified')
-        })
+        checkValidations(metadata.name, spec, errors)
       }),
     unconditionalUpdate: false,
     columns: [
@@ -38,8 +32,6 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
     ],
   },
 )
-
-const VALIDATIONS = FieldPath.of('spec.validations')
 
 /** admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding (KEP-3488). */
 export const validatingAdmissionPolicyBindings = defineResource<ValidatingAdmissionPolicyBinding>(

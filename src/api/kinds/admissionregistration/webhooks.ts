@@ -1,10 +1,12 @@
 import type { DeepReadonly } from '../../../base/deep-readonly.ts'
-import type { MutatingWebhook, ValidatingWebhook, WebhookClientConfig } from '../../types/admissionregistration.v1.ts'
+import type { MutatingWebhook, ValidatingWebhook } from '../../types/admissionregistration.v1.ts'
 import { checkOptionalChoice, choices } from '../validation/choices.ts'
 import type { FieldErrors } from '../validation/field-errors.ts'
 import { FieldPath } from '../validation/field-path.ts'
 import { checkLabelSelector } from '../validation/labels.ts'
-import { dns1123SubdomainErrors } from '../validation/name-rules.ts'
+import { dns1035LabelErrors, dns1123SubdomainErrors } from '../validation/name-rules.ts'
+import { checkWebhookClient } from '../validation/webhook-client.ts'
+import { checkMatchConditions } from './match-conditions.ts'
 import { checkRules, defaultRules, matchPolicies } from './match-resources.ts'
 
 type AnyWebhook = ValidatingWebhook | MutatingWebhook
@@ -30,7 +32,7 @@ export function checkWebhooks(webhooks: readonly ReadonlyWebhook[] | undefined, 
   webhooks?.forEach((webhook, index) => {
     const at = WEBHOOKS.index(index)
     checkWebhook(webhook, at, errors)
-    if (names.has(webhook.name)) errors.duplicate(at.child('name'), webhook.name)
+    if (webhook.name && names.has(webhook.name)) errors.duplicate(at.child('name'), webhook.name)
     names.add(webhook.name)
   })
 }
@@ -53,14 +55,15 @@ function checkWebhook(webhook: ReadonlyWebhook, at: FieldPath, errors: FieldErro
   checkLabelSelector(webhook.namespaceSelector, at.child('namespaceSelector'), errors)
   checkLabelSelector(webhook.objectSelector, at.child('objectSelector'), errors)
   checkOptionalChoice(webhook.reinvocationPolicy, reinvocationPolicies, at.child('reinvocationPolicy'), errors)
-  checkClientConfig(webhook.clientConfig, at.child('clientConfig'), errors)
+  checkWebhookClient(webhook.clientConfig, at.child('clientConfig'), errors)
+  checkMatchConditions(webhook.matchConditions, at.child('matchConditions'), errors)
 }
 
 /** A domain of three labels or more. */
 function checkQualified(name: string, at: FieldPath, errors: FieldErrors): void {
   if (!name) return errors.required(at)
   const problems = dns1123SubdomainErrors(name)
-  if (problems.length > 0) return errors.invalidAll(at, name, problems)
+  if (problems.length > 0) return errors.invalid(at, name, problems.join(','))
   if (name.split('.').length < 3) {
     errors.invalid(at, name, 'should be a domain with at least three segments separated by dots')
   }
@@ -72,6 +75,7 @@ function checkReviewVersions(versions: readonly string[], at: FieldPath, errors:
   if (versions.length === 0) return errors.required(at, `must specify one of ${REVIEW_VERSIONS.join(', ')}`)
   versions.forEach((version, index) => {
     if (versions.indexOf(version) < index) errors.invalid(at.index(index), version, 'duplicate version')
+    else errors.invalidAll(at.index(index), version, dns1035LabelErrors(version))
   })
   if (!versions.some((version) => REVIEW_VERSIONS.includes(version))) {
     errors.invalid(at, versions, `must include at least one of ${REVIEW_VERSIONS.join(', ')}`)
@@ -83,36 +87,4 @@ const SIDE_EFFECTS = ['None', 'NoneOnDryRun']
 function checkSideEffects(effects: string | undefined, at: FieldPath, errors: FieldErrors): void {
   if (!effects) errors.required(at, `must specify one of ${SIDE_EFFECTS.join(', ')}`)
   else if (!SIDE_EFFECTS.includes(effects)) errors.notSupported(at, effects, SIDE_EFFECTS)
-}
-
-/** Where a webhook is called: an https URL or a service, not both. */
-export function checkClientConfig(
-  { url, service }: DeepReadonly<WebhookClientConfig>,
-  at: FieldPath,
-  errors: FieldErrors,
-): void {
-  if ((url === undefined) === (service === undefined)) errors.required(at, 'exactly one of url or service is required')
-  else if (url !== undefined) checkUrl(url, at.child('url'), errors)
-  else if (service) {
-    if (!service.name) errors.required(at.child('service.name'), 'service name is required')
-    if (!service.namespace) errors.required(at.child('service.namespace'), 'service namespace is required')
-    const { port, path } = service
-    if (port !== undefined && (port < 1 || port > 65535)) {
-      errors.invalid(at.child('service.port'), port, 'port is not valid: must be between 1 and 65535, inclusive')
-    }
-    if (path !== undefined && !path.startsWith('/'))
-      errors.invalid(at.child('service.path'), path, "must start with a '/'")
-  }
-}
-
-const FORM = '; desired format: https://host[/path]'
-
-function checkUrl(url: string, at: FieldPath, errors: FieldErrors): void {
-  if (!URL.canParse(url)) return errors.required(at, `url must be a valid URL: ${url}${FORM}`)
-  const { protocol, host, username, password, search, hash } = new URL(url)
-  if (protocol !== 'https:') errors.invalid(at, protocol.slice(0, -1), `'https' is the only allowed URL scheme${FORM}`)
-  if (host === '') errors.invalid(at, host, `host must be specified${FORM}`)
-  if (username || password) errors.invalid(at, username, 'user information is not permitted in the URL')
-  if (hash) errors.invalid(at, hash.slice(1), 'fragments are not permitted in the URL')
-  if (search) errors.invalid(at, search.slice(1), 'query parameters are not permitted in the URL')
 }

@@ -12,6 +12,7 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
   'apiextensions.k8s.io/v1',
   'customresourcedefinitions',
   {
+    ownable: { status: { except: ['spec', 'metadata'] } },
     default: defaultCustomResourceDefinition,
     prepareCreate: (definition) => {
       const stored = definition.spec.versions?.filter(({ storage }) => storage).map(({ name }) => name) ?? []

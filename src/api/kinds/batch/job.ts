@@ -39,6 +39,7 @@ export const jobs = defineResource<Job>('batch/v1', 'jobs', {
   ],
   // Kept from the days when nothing collected a job's pods.
   defaultPropagation: 'Orphan',
+  selectorRefusal: (field) => `field label "${field}" not supported for batchv1.Job`,
   selectableFields: { 'status.successful': ({ status }) => String(status?.succeeded ?? 0) },
   columns: [
     nameColumn,

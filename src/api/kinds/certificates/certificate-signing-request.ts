@@ -19,12 +19,17 @@ export const certificateSigningRequests = defineResource<Request>(
   'certificates.k8s.io/v1',
   'certificatesigningrequests',
   {
+    ownable: {
+      status: { except: ['spec', 'status.conditions'] },
+      approval: { except: ['spec', 'status.certificate'] },
+    },
     nameRule: NameRule.PathSegment,
     prepareUpdate: keepWhatIsFixed,
     validate: ({ spec }, old) => (old ? [] : collect((errors) => checkSpec(spec, errors))),
     validateUpdate: (request, { old, subresource }) =>
       subresource === '' ? [] : collect((errors) => checkStatus(request, old, subresource, errors)),
     generation: false,
+    selectsNoNamespace: true,
     selectableFields: { 'spec.signerName': ({ spec }) => spec.signerName },
     columns: [
       nameColumn,

@@ -39,9 +39,9 @@ export const namespaces = defineResource<Namespace>('v1', 'namespaces', {
       })
     }),
   nameRule: NameRule.Dns1123Label,
+  selectsNoNamespace: true,
   selectableFields: {
     'status.phase': ({ status }) => status.phase ?? '',
-    name: ({ metadata }) => metadata.name,
   },
   columns: [nameColumn, { header: 'Status', cell: ({ status }) => status.phase ?? '' }, ageColumn],
   generation: false,

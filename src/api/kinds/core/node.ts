@@ -21,6 +21,7 @@ export const nodes = defineResource<Node>('v1', 'nodes', {
   prepareUpdate: (node, { old, subresource }) => {
     if (subresource === '') node.status = editable<Node['status']>(old.status)
   },
+  selectsNoNamespace: true,
   selectableFields: { 'spec.unschedulable': ({ spec }) => String(spec.unschedulable ?? false) },
   generation: false,
   columns: [

@@ -7,17 +7,20 @@ import type {
 } from '../../types/flowcontrol.v1.ts'
 import { ageColumn, nameColumn } from '../printing/columns.ts'
 import { collect, type FieldErrors } from '../validation/field-errors.ts'
-import { checkNotNegative } from '../validation/numbers.ts'
+import { checkConditions } from './conditions.ts'
 
 const DEFAULT_SHARES = 30
 const DEFAULT_QUEUING = { queues: 64, handSize: 8, queueLengthLimit: 50 }
 const MAX_QUEUES = 10_000_000
+/** As many as the hash that deals queues has. */
+const MAX_HASH_BITS = 60
 
 /** flowcontrol.apiserver.k8s.io/v1 PriorityLevelConfiguration. Upstream: pkg/apis/flowcontrol. */
 export const priorityLevelConfigurations = defineResource<PriorityLevelConfiguration>(
   'flowcontrol.apiserver.k8s.io/v1',
   'prioritylevelconfigurations',
   {
+    ownable: { status: { except: ['spec', 'metadata'] } },
     default: ({ spec }) => {
       if (spec?.exempt) {
         spec.exempt.nominalConcurrencyShares ??= 0
@@ -26,6 +29,8 @@ export const priorityLevelConfigurations = defineResource<PriorityLevelConfigura
       if (spec?.limited) defaultLimited(spec.limited)
     },
     validate: (level) => collect((errors) => checkLevel(level, errors)),
+    validateUpdate: ({ status }, { subresource }) =>
+      subresource === 'status' ? collect((errors) => checkConditions(status?.conditions, errors)) : [],
     columns: [
       nameColumn,
       { header: 'Type', cell: ({ spec }) => spec?.type ?? '' },
@@ -60,12 +65,13 @@ function queuingText(
 }
 
 function checkLevel({ metadata, spec }: DeepReadonly<PriorityLevelConfiguration>, errors: FieldErrors): void {
-  if (metadata.name === 'exempt' && spec?.type !== 'Exempt') {
-    errors.invalid('spec.type', spec?.type ?? '', "must be 'Exempt' if `name` is 'exempt'")
+  if ((metadata.name === 'exempt') !== (spec?.type === 'Exempt')) {
+    errors.invalid('spec.type', spec?.type ?? '', "type must be 'Exempt' if and only if name is 'exempt'")
   }
   switch (spec?.type) {
     case 'Exempt':
       if (spec.limited) errors.forbidden('spec.limited', 'must be nil if the type is not Limited')
+      checkShares(spec.exempt?.nominalConcurrencyShares, 'spec.exempt.nominalConcurrencyShares', errors)
       return checkPercent(spec.exempt?.lendablePercent, 'spec.exempt.lendablePercent', errors)
     case 'Limited':
       if (spec.exempt) errors.forbidden('spec.exempt', 'must be nil if the type is Limited')
@@ -82,15 +88,19 @@ function checkPercent(percent: number | undefined, at: string, errors: FieldErro
   }
 }
 
+function checkShares(shares: number | undefined, at: string, errors: FieldErrors): void {
+  if (shares !== undefined && shares < 0) errors.invalid(at, shares, 'must be a non-negative integer')
+}
+
 const LIMITED = 'spec.limited'
 
 function checkLimited(limited: DeepReadonly<LimitedPriorityLevelConfiguration>, errors: FieldErrors): void {
-  const shares = limited.nominalConcurrencyShares
-  if (shares !== undefined && shares < 0) {
-    errors.invalid(`${LIMITED}.nominalConcurrencyShares`, shares, 'must be a non-negative integer')
-  }
+  checkShares(limited.nominalConcurrencyShares, `${LIMITED}.nominalConcurrencyShares`, errors)
   checkPercent(limited.lendablePercent, `${LIMITED}.lendablePercent`, errors)
-  checkNotNegative(limited.borrowingLimitPercent, `${LIMITED}.borrowingLimitPercent`, errors)
+  const borrowing = limited.borrowingLimitPercent
+  if (borrowing !== undefined && borrowing < 0) {
+    errors.invalid(`${LIMITED}.borrowingLimitPercent`, borrowing, 'if specified, must be a non-negative integer')
+  }
   const { type = '', queuing } = limited.limitResponse ?? {}
   if (type === 'Reject') {
     if (queuing)
@@ -113,5 +123,12 @@ function checkQueuing(
   if (handSize <= 0) errors.invalid(`${QUEUING}.handSize`, handSize, 'must be positive')
   else if (handSize > queues) {
     errors.invalid(`${QUEUING}.handSize`, handSize, `should not be greater than queues (${queues})`)
+  } else if (entropyBits(queues, handSize) > MAX_HASH_BITS) {
+    const which = `deckSize ${queues} and handSize ${handSize}`
+    const problem = `required entropy bits of ${which} should not be greater than ${MAX_HASH_BITS}`
+    errors.invalid(`${QUEUING}.handSize`, handSize, problem)
   }
 }
+
+/** Bits of hash that dealing a hand takes, estimated as upstream does: each card as if from the whole deck. */
+const entropyBits = (deckSize: number, handSize: number): number => Math.ceil(Math.log2(deckSize) * handSize)

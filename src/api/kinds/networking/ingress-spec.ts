@@ -55,7 +55,7 @@ function checkHost(host: string, at: FieldPath, errors: FieldErrors): void {
   if (!WILDCARD.test(host)) errors.invalid(at, host, WILDCARD_PROBLEM)
 }
 
-const PATH_TYPES = ['Exact', 'Prefix', 'ImplementationSpecific']
+const PATH_TYPES = ['Exact', 'ImplementationSpecific', 'Prefix']
 const FORBIDDEN_PARTS = ['//', '/./', '/../', '%2f', '%2F']
 const FORBIDDEN_ENDS = ['/..', '/.']
 
@@ -65,8 +65,8 @@ function checkPath(
   errors: FieldErrors,
 ): void {
   const where = at.child('path')
-  if (!pathType) errors.required(at.child('pathType'), 'pathType must be specified')
-  else if (!PATH_TYPES.includes(pathType)) errors.notSupported(at.child('pathType'), pathType, PATH_TYPES)
+  if (!pathType) return errors.required(at.child('pathType'), 'pathType must be specified')
+  if (!PATH_TYPES.includes(pathType)) errors.notSupported(at.child('pathType'), pathType, PATH_TYPES)
   else if (pathType === 'ImplementationSpecific') {
     if (path !== '' && !path.startsWith('/')) errors.invalid(where, path, 'must be an absolute path')
   } else checkExactPath(path, where, errors)

@@ -1,8 +1,12 @@
+import { isIP } from 'node:net'
 import type { DeepReadonly } from '../../../base/deep-readonly.ts'
 import { defineResource } from '../../resource.ts'
 import type { Ingress } from '../../types/networking.v1.ts'
 import { ageColumn, nameColumn, shortened } from '../printing/columns.ts'
-import { collect } from '../validation/field-errors.ts'
+import { checkAddress } from '../validation/addresses.ts'
+import { collect, type FieldErrors } from '../validation/field-errors.ts'
+import { FieldPath } from '../validation/field-path.ts'
+import { checkDns1123Subdomain } from '../validation/names.ts'
 import { checkIngressSpec } from './ingress-spec.ts'
 
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class'
@@ -14,12 +18,10 @@ export const ingresses = defineResource<Ingress>('networking.k8s.io/v1', 'ingres
   validate: (ingress, old) =>
     collect((errors) => {
       checkIngressSpec(ingress.spec ?? {}, errors)
-      const annotation = ingress.metadata.annotations?.[CLASS_ANNOTATION]
-      if (!old && annotation !== undefined && ingress.spec?.ingressClassName !== undefined) {
-        const at = `annotations.${CLASS_ANNOTATION}`
-        errors.invalid(at, annotation, 'can not be set when the class field is also set')
-      }
+      if (!old) checkClassAnnotation(ingress, errors)
     }),
+  validateUpdate: ({ status }, { old, subresource }) =>
+    subresource === 'status' ? collect((errors) => checkLoadBalancer(status, old.status, errors)) : [],
   warnings: ({ metadata }, old) =>
     !old && metadata.annotations?.[CLASS_ANNOTATION] !== undefined
       ? [`annotation "${CLASS_ANNOTATION}" is deprecated, please use 'spec.ingressClassName' instead`]
@@ -33,6 +35,31 @@ export const ingresses = defineResource<Ingress>('networking.k8s.io/v1', 'ingres
     ageColumn,
   ],
 })
+
+function checkClassAnnotation({ metadata, spec }: DeepReadonly<Ingress>, errors: FieldErrors): void {
+  const annotation = metadata.annotations?.[CLASS_ANNOTATION]
+  const className = spec?.ingressClassName
+  if (annotation === undefined || className === undefined || annotation === className) return
+  const at = `annotations.${CLASS_ANNOTATION}`
+  errors.invalid(at, annotation, 'must match `ingressClassName` when both are specified')
+}
+
+const INGRESS = FieldPath.of('status.loadBalancer.ingress')
+
+function checkLoadBalancer(
+  status: DeepReadonly<Ingress>['status'],
+  old: DeepReadonly<Ingress>['status'],
+  errors: FieldErrors,
+): void {
+  const known = (old?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? [])
+  status?.loadBalancer?.ingress?.forEach(({ ip, hostname }, index) => {
+    const at = INGRESS.index(index)
+    if (ip) checkAddress(ip, at.child('ip'), errors, known)
+    if (!hostname) return
+    checkDns1123Subdomain(hostname, at.child('hostname'), errors)
+    if (isIP(hostname) !== 0) errors.invalid(at.child('hostname'), hostname, 'must be a DNS name, not an IP address')
+  })
+}
 
 function hostsText({ spec }: DeepReadonly<Ingress>): string {
   const hosts = (spec?.rules ?? []).map(({ host }) => host ?? '').filter((host) => host !== '')

@@ -1,8 +1,8 @@
-import { isIP, SocketAddress } from 'node:net'
 import type { DeepReadonly } from '../../../base/deep-readonly.ts'
 import { defineResource, NameRule } from '../../resource.ts'
 import type { IPAddress } from '../../types/networking.v1.ts'
 import { nameColumn } from '../printing/columns.ts'
+import { canonicalAddress, checkAddress } from '../validation/addresses.ts'
 import { semanticEqual } from '../validation/equality.ts'
 import { collect, type FieldErrors } from '../validation/field-errors.ts'
 import { checkDns1123Subdomain } from '../validation/names.ts'
@@ -37,9 +37,11 @@ function parentText(parent: Parent): string {
 
 /** The name is the address, in the one way to write it. */
 function checkName(name: string, errors: FieldErrors): void {
-  if (isIP(name) === 0) return errors.invalid('metadata.name', name, 'must be a valid IP address')
-  const canonical = new SocketAddress({ address: name, family: isIP(name) === 6 ? 'ipv6' : 'ipv4' }).address
-  if (canonical !== name) errors.invalid('metadata.name', name, 'must be a canonical IP address')
+  const before = errors.count
+  checkAddress(name, 'metadata.name', errors)
+  if (errors.count > before) return
+  const canonical = canonicalAddress(name)
+  if (canonical !== name) errors.invalid('metadata.name', name, `must be in canonical form ("${canonical}")`)
 }
 
 function checkParent(parent: Parent, errors: FieldErrors): void {

@@ -1,7 +1,7 @@
 import { BlockList, isIPv6 } from 'node:net'
 import type { DeepReadonly } from '../../../base/deep-readonly.ts'
 import type { IPBlock, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec } from '../../types/networking.v1.ts'
-import { checkNetwork } from '../validation/addresses.ts'
+import { checkNetwork, isNetwork, withoutLeadingZeros } from '../validation/addresses.ts'
 import { choices, orderedChoices } from '../validation/choices.ts'
 import type { FieldErrors } from '../validation/field-errors.ts'
 import { FieldPath } from '../validation/field-path.ts'
@@ -14,19 +14,26 @@ const SPEC = FieldPath.of('spec')
 const protocols = orderedChoices('TCP', 'UDP', 'SCTP')
 const policyTypes = choices('Ingress', 'Egress')
 
-export function checkNetworkPolicySpec(spec: Spec, errors: FieldErrors): void {
+/** Networks that the old object has anywhere are let through: which of them a network is cannot be told (KEP-4858). */
+export function checkNetworkPolicySpec(spec: Spec, old: Spec | undefined, errors: FieldErrors): void {
+  const known = old ? networksOf(old) : []
   checkLabelSelector(spec.podSelector, SPEC.child('podSelector'), errors)
   spec.ingress?.forEach(({ ports, from }, index) => {
     const at = SPEC.child('ingress').index(index)
     checkPorts(ports, at.child('ports'), errors)
-    checkPeers(from, at.child('from'), errors)
+    checkPeers(from, at.child('from'), known, errors)
   })
   spec.egress?.forEach(({ ports, to }, index) => {
     const at = SPEC.child('egress').index(index)
     checkPorts(ports, at.child('ports'), errors)
-    checkPeers(to, at.child('to'), errors)
+    checkPeers(to, at.child('to'), known, errors)
   })
   checkTypes(spec, errors)
+}
+
+function networksOf({ ingress = [], egress = [] }: Spec): string[] {
+  const peers = [...ingress.flatMap(({ from = [] }) => from), ...egress.flatMap(({ to = [] }) => to)]
+  return peers.flatMap(({ ipBlock }) => (ipBlock ? [ipBlock.cidr, ...(ipBlock.except ?? [])] : []))
 }
 
 function checkTypes({ policyTypes: types = [] }: Spec, errors: FieldErrors): void {
@@ -58,7 +65,9 @@ function checkPort(
     errors.notSupported(at.child('protocol'), protocol, protocols.listed)
   }
   if (port === undefined) {
-    if (endPort !== undefined) errors.required(at.child('port'), 'must be specified when `endPort` is specified')
+    if (endPort !== undefined) {
+      errors.invalid(at.child('endPort'), endPort, 'may not be specified when `port` is not specified')
+    }
   } else if (typeof port === 'string') {
     if (endPort !== undefined) {
       errors.invalid(at.child('endPort'), endPort, 'may not be specified when `port` is non-numeric')
@@ -76,42 +85,51 @@ function checkPort(
 function checkPeers(
   peers: readonly DeepReadonly<NetworkPolicyPeer>[] | undefined,
   at: FieldPath,
+  known: readonly string[],
   errors: FieldErrors,
 ): void {
   peers?.forEach((peer, index) => {
-    checkPeer(peer, at.index(index), errors)
+    checkPeer(peer, at.index(index), known, errors)
   })
 }
 
-function checkPeer(peer: DeepReadonly<NetworkPolicyPeer>, at: FieldPath, errors: FieldErrors): void {
+function checkPeer(
+  peer: DeepReadonly<NetworkPolicyPeer>,
+  at: FieldPath,
+  known: readonly string[],
+  errors: FieldErrors,
+): void {
   const { podSelector, namespaceSelector, ipBlock } = peer
   checkLabelSelector(podSelector, at.child('podSelector'), errors)
   checkLabelSelector(namespaceSelector, at.child('namespaceSelector'), errors)
-  if (ipBlock) checkBlock(ipBlock, at.child('ipBlock'), errors)
+  if (ipBlock) checkBlock(ipBlock, at.child('ipBlock'), known, errors)
   if (!podSelector && !namespaceSelector && !ipBlock) errors.required(at, 'must specify a peer')
   else if (ipBlock && (podSelector || namespaceSelector)) {
     errors.forbidden(at, 'may not specify both ipBlock and another peer')
   }
 }
 
-function checkBlock({ cidr, except }: DeepReadonly<IPBlock>, at: FieldPath, errors: FieldErrors): void {
+function checkBlock(
+  { cidr, except }: DeepReadonly<IPBlock>,
+  at: FieldPath,
+  known: readonly string[],
+  errors: FieldErrors,
+): void {
   if (!cidr) return errors.required(at.child('cidr'))
-  const before = errors.count
-  checkNetwork(cidr, at.child('cidr'), errors)
-  const valid = errors.count === before
+  checkNetwork(cidr, at.child('cidr'), errors, known)
+  if (!isNetwork(cidr)) return
   except?.forEach((hole, index) => {
     const where = at.child('except').index(index)
-    const count = errors.count
-    checkNetwork(hole, where, errors)
-    if (valid && errors.count === count && !isStrictSubset(hole, cidr)) {
+    checkNetwork(hole, where, errors, known)
+    if (isNetwork(hole) && !isStrictSubset(hole, cidr)) {
       errors.invalid(where, hole, 'must be a strict subset of `cidr`')
     }
   })
 }
 
 function isStrictSubset(inner: string, outer: string): boolean {
-  const [address = '', bits = ''] = inner.split('/')
-  const [network = '', prefix = ''] = outer.split('/')
+  const [address = '', bits = ''] = withoutLeadingZeros(inner).split('/')
+  const [network = '', prefix = ''] = withoutLeadingZeros(outer).split('/')
   const family = isIPv6(address) ? 'ipv6' : 'ipv4'
   if (isIPv6(network) !== (family === 'ipv6') || Number(bits) <= Number(prefix)) return false
   const list = new BlockList()

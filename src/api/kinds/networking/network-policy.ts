@@ -14,6 +14,6 @@ export const networkPolicies = defineResource<NetworkPolicy>('networking.k8s.io/
     if (!spec || spec.policyTypes?.length) return
     spec.policyTypes = spec.egress?.length ? ['Ingress', 'Egress'] : ['Ingress']
   },
-  validate: ({ spec }) => (spec ? collect((errors) => checkNetworkPolicySpec(spec, errors)) : []),
+  validate: ({ spec }, old) => (spec ? collect((errors) => checkNetworkPolicySpec(spec, old?.spec, errors)) : []),
   columns: [nameColumn, { header: 'Pod-Selector', cell: ({ spec }) => selectorText(spec?.podSelector) }, ageColumn],
 })

@@ -2,8 +2,7 @@ import type { DeepReadonly } from '../../../base/deep-readonly.ts'
 import { defineResource } from '../../resource.ts'
 import type { ServiceCIDR } from '../../types/networking.v1.ts'
 import { ageColumn, nameColumn } from '../printing/columns.ts'
-import { checkNetwork, isDualStack } from '../validation/addresses.ts'
-import { semanticEqual } from '../validation/equality.ts'
+import { checkCanonicalNetwork, isDualStack } from '../validation/addresses.ts'
 import { collect, type FieldErrors } from '../validation/field-errors.ts'
 import { FieldPath } from '../validation/field-path.ts'
 
@@ -20,9 +19,9 @@ export const serviceCidrs = defineResource<ServiceCIDR>('networking.k8s.io/v1', 
 
 function checkCidrs(cidrs: readonly string[], errors: FieldErrors): void {
   if (cidrs.length === 0) return errors.required(CIDRS, 'at least one CIDR required')
-  if (cidrs.length > 2) return errors.invalid(CIDRS, cidrs, 'may only hold up to 2 values')
+  if (cidrs.length > 2) return errors.invalid(CIDRS, { cidrs }, 'may only hold up to 2 values')
   cidrs.forEach((cidr, index) => {
-    checkNetwork(cidr, CIDRS.index(index), errors)
+    checkCanonicalNetwork(cidr, CIDRS.index(index), errors)
   })
   if (cidrs.length === 2 && errors.count === 0 && !isDualStack(cidrs)) {
     const why = 'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64'
@@ -37,7 +36,9 @@ function checkUpdate(
   errors: FieldErrors,
 ): void {
   const [cidrs, before] = [spec?.cidrs ?? [], old?.cidrs ?? []]
-  if (semanticEqual(cidrs, before)) return
-  const extends1 = before.length === 1 && cidrs.length === 2 && cidrs[0] === before[0]
-  if (!extends1) errors.invalid(CIDRS, cidrs, 'field is immutable')
+  const isExtended = before.length === 1 && cidrs.length === 2
+  if (cidrs.length !== before.length && !isExtended) return errors.invalid(CIDRS, cidrs, 'field is immutable')
+  before.forEach((cidr, index) => {
+    if (cidrs[index] !== cidr) errors.invalid(CIDRS.index(index), cidrs[index], 'field is immutable')
+  })
 }

@@ -24,7 +24,7 @@ export function defaultDeviceClaim(devices: DeviceClaim | undefined): void {
   }
 }
 
-function defaultRequest(request: AnyRequest): void {
+export function defaultRequest(request: Pick<AnyRequest, 'allocationMode' | 'count' | 'tolerations'>): void {
   request.allocationMode ||= 'ExactCount'
   if (request.allocationMode === 'ExactCount') request.count ||= 1
   request.tolerations?.forEach(defaultToleration)

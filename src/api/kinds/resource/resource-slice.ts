@@ -19,6 +19,8 @@ export const resourceSlices = defineResource<ResourceSlice>('resource.k8s.io/v1'
       checkImmutable(spec.pool.name, old.spec.pool.name, 'spec.pool.name', errors)
       checkImmutable(spec.nodeName, old.spec.nodeName, 'spec.nodeName', errors)
     }),
+  selectsNoNamespace: true,
+  selectorRefusal: (field) => `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${field}`,
   selectableFields: {
     'spec.nodeName': ({ spec }) => spec.nodeName ?? '',
     'spec.driver': ({ spec }) => spec.driver,

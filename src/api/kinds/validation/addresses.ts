@@ -1,4 +1,4 @@
-import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
+import { BlockList, isIP, isIPv4, isIPv6, SocketAddress } from 'node:net'
 import type { At, FieldErrors } from './field-errors.ts'
 
 const NOT_AN_ADDRESS = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
@@ -19,20 +19,39 @@ export function checkAddress(address: string, at: At, errors: FieldErrors, known
   else if (isMappedVersion4(address)) errors.invalid(at, address, 'must not be an IPv4-mapped IPv6 address')
 }
 
+/** Can be read as a network, if perhaps not written well. */
+export function isNetwork(text: string): boolean {
+  const [address = '', bits = '', ...rest] = text.split('/')
+  if (rest.length > 0 || !/^\d{1,3}$/.test(bits) || !isAddress(address)) return false
+  return Number(bits) <= (isIPv4(withoutLeadingZeros(address)) ? 32 : 128)
+}
+
 /** A network as `10.9.8.0/24`: no bits set beyond the prefix; what the old object had (`known`) is let through. */
 export function checkNetwork(network: string, at: At, errors: FieldErrors, known: readonly string[] = []): void {
   if (known.includes(network)) return
-  const [address = '', bits = '', ...rest] = network.split('/')
-  const valid = rest.length === 0 && /^\d{1,3}$/.test(bits) && isAddress(address)
-  if (!valid || Number(bits) > (isIPv4(withoutLeadingZeros(address)) ? 32 : 128)) {
-    errors.invalid(at, network, NOT_A_NETWORK)
-  } else if (isIP(address) === 0 || (bits.length > 1 && bits.startsWith('0'))) {
+  if (!isNetwork(network)) return errors.invalid(at, network, NOT_A_NETWORK)
+  const [address = '', bits = ''] = network.split('/')
+  if (isIP(address) === 0 || (bits.length > 1 && bits.startsWith('0'))) {
     errors.invalid(at, network, 'must not have leading 0s in IP or prefix length')
   } else if (isMappedVersion4(address)) {
     errors.invalid(at, network, 'must not have an IPv4-mapped IPv6 address')
   } else if (hasHostBits(address, Number(bits))) {
     errors.invalid(at, network, 'must not have bits set beyond the prefix length')
   }
+}
+
+/** The one way to write a valid address: `FD00::0:1` → `fd00::1`. */
+export const canonicalAddress = (address: string): string =>
+  new SocketAddress({ address, family: isIPv6(address) ? 'ipv6' : 'ipv4' }).address
+
+/** A network, and written in the one way. */
+export function checkCanonicalNetwork(network: string, at: At, errors: FieldErrors): void {
+  const before = errors.count
+  checkNetwork(network, at, errors)
+  if (errors.count > before) return
+  const [address = '', bits = ''] = network.split('/')
+  const canonical = `${canonicalAddress(address)}/${bits}`
+  if (canonical !== network) errors.invalid(at, network, `must be in canonical form ("${canonical}")`)
 }
 
 function hasHostBits(address: string, prefix: number): boolean {

@@ -54,6 +54,12 @@ for (const [given, want, annotation] of filled) {
   })
 }
 
+test('a range without limits, which validation takes, changes and refuses nothing', async () => {
+  const empty = { ...range(containers), spec: { limits: null as never } }
+  const plugin = limitRanger({ limitRanges: new FakeInformer(empty).lister })
+  assert.equal(await admit(plugin, admissionRequest('CREATE', 'pods', { object: pod() })), 'admitted')
+})
+
 test('init containers are filled in too', async () => {
   const object = pod({}, [{ name: 'i' }])
   await admitted(containers, object)

@@ -28,7 +28,7 @@ const changesClaim = (request: AdmissionRequest): boolean =>
   (request.operation === 'CREATE' || request.operation === 'UPDATE') && isAbout(request, '', 'persistentvolumeclaims')
 
 function problemsOf(request: AdmissionRequest, { spec }: DeepReadonly<LimitRange>): string[] {
-  return spec.limits.flatMap((item) =>
+  return (spec.limits ?? []).flatMap((item) =>
     createsPod(request)
       ? podProblems(request.object as Pod, item)
       : claimProblems(request.object as PersistentVolumeClaim, item),

@@ -1,5 +1,10 @@
 import { horizontalPodAutoscalerV1 } from '../../../api/kinds/autoscaling/conversion.ts'
 import { eventV1 } from '../../../api/kinds/events/conversion.ts'
+import {
+  resourceClaimTemplateV1beta1,
+  resourceClaimV1beta1,
+  resourceSliceV1beta1,
+} from '../../../api/kinds/resource/conversion.ts'
 import type { ApiObject, ResourceDefinition } from '../../../api/resource.ts'
 import { groupVersion } from '../../../api/resource.ts'
 import { type DeepReadonly, editable } from '../../../base/deep-readonly.ts'
@@ -24,6 +29,9 @@ function byKind<Served extends ApiObject, Stored extends ApiObject>(kind: {
 const CONVERSIONS: Readonly<Record<string, Conversion>> = {
   'events.k8s.io/v1 Event v1': byKind(eventV1),
   'autoscaling/v1 HorizontalPodAutoscaler autoscaling/v2': byKind(horizontalPodAutoscalerV1),
+  'resource.k8s.io/v1beta1 ResourceClaim resource.k8s.io/v1': byKind(resourceClaimV1beta1),
+  'resource.k8s.io/v1beta1 ResourceClaimTemplate resource.k8s.io/v1': byKind(resourceClaimTemplateV1beta1),
+  'resource.k8s.io/v1beta1 ResourceSlice resource.k8s.io/v1': byKind(resourceSliceV1beta1),
 }
 
 /** How `served` is made from `stored`; undefined when they are the same version. */

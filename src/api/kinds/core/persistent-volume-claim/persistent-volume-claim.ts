@@ -35,7 +35,6 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>('v1'
     claimSpecWarnings(spec, specPath, warnings)
     return warnings
   },
-  selectableFields: { name: ({ metadata }) => metadata.name },
   generation: false,
   columns: [
     nameColumn,

@@ -26,7 +26,6 @@ export const persistentVolumes = defineResource<PersistentVolume>('v1', 'persist
   validate: (volume) => collect((errors) => checkVolume(volume, errors)),
   validateUpdate: validateVolumeUpdate,
   warnings,
-  selectableFields: { name: ({ metadata }) => metadata.name },
   generation: false,
   columns: [
     nameColumn,

@@ -7,7 +7,17 @@ import { validatePod } from './validate.ts'
 import { validatePodUpdate } from './validate-update.ts'
 import { podWarnings } from './warnings.ts'
 
+/** What of a container may be changed in place. */
+const RESIZED = ['resources', 'resizePolicy']
+
 export const pods = defineResource<Pod>('v1', 'pods', {
+  ownable: {
+    status: { except: ['spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'] },
+    ephemeralcontainers: { only: ['spec.ephemeralContainers'] },
+    resize: {
+      only: ['containers', 'initContainers'].flatMap((list) => RESIZED.map((field) => `spec.${list}.*.${field}`)),
+    },
+  },
   default: defaultPod,
   prepareCreate: preparePod,
   prepareUpdate: preparePodUpdate,
@@ -16,6 +26,7 @@ export const pods = defineResource<Pod>('v1', 'pods', {
   warnings: podWarnings,
   selectableFields: {
     'spec.nodeName': ({ spec }) => spec.nodeName ?? '',
+    'spec.host': ({ spec }) => spec.nodeName ?? '', // its name of old
     'spec.restartPolicy': ({ spec }) => spec.restartPolicy ?? '',
     'spec.schedulerName': ({ spec }) => spec.schedulerName ?? '',
     'spec.serviceAccountName': ({ spec }) => spec.serviceAccountName ?? '',

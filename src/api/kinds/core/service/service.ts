@@ -15,7 +15,7 @@ export const services = defineResource<Service>('v1', 'services', {
   validate: validateService,
   validateUpdate: validateServiceUpdate,
   warnings: serviceWarnings,
-  nameRule: NameRule.Dns1035Label,
+  nameRule: NameRule.Dns1123Label,
   createOnUpdate: true,
   generation: false,
   selectableFields: {

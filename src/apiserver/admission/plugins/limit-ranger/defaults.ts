@@ -6,7 +6,7 @@ const ANNOTATION = 'kubernetes.io/limit-ranger'
 
 /** Gives containers the requests and limits that they lack and the range has defaults for; an annotation says which. */
 export function fillContainerDefaults(pod: Pod, { spec }: DeepReadonly<LimitRange>): void {
-  const items = spec.limits.filter(({ type }) => type === 'Container')
+  const items = (spec.limits ?? []).filter(({ type }) => type === 'Container')
   const limits: Amounts = Object.assign({}, ...items.map((item) => item.default ?? {}))
   const requests: Amounts = Object.assign({}, ...items.map((item) => item.defaultRequest ?? {}))
   const set = [

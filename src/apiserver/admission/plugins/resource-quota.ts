@@ -1,0 +1,29 @@
+import { evaluatorOf, isCounted } from '../../../api/quota/evaluators.ts'
+import type { AdmissionDeps } from '../deps.ts'
+import type { AdmissionPlugin } from '../plugin.ts'
+import { Ledger } from './resource-quota/ledger.ts'
+
+/**
+ * Keeps what a namespace uses within its ResourceQuotas. What a write uses is in the quotas before the write is stored;
+ * what is freed, or was charged and not stored after all, the resourcequota controller finds.
+ */
+export function resourceQuota({
+  resourceQuotas: quotas,
+  client,
+  clock,
+}: Pick<AdmissionDeps, 'resourceQuotas' | 'client' | 'clock'>): AdmissionPlugin {
+  const ledger = new Ledger({ quotas, client: client.resourceQuotas })
+  return {
+    name: 'ResourceQuota',
+    handles({ operation, definition, namespace, subresource }) {
+      const { group, plural } = definition
+      if (namespace === '' || (group === '' && plural === 'namespaces') || !isCounted(group, plural)) return false
+      if (operation !== 'CREATE' && operation !== 'UPDATE') return false
+      return quotas.list(namespace).length > 0 && evaluatorOf(group, plural).isCharged(operation, subresource)
+    },
+    validate(request) {
+      const { group, plural } = request.definition
+      return ledger.charge({ request, evaluator: evaluatorOf(group, plural), now: clock.now() })
+    },
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Sends a server of its own requests that no client should send: `npm run fuzz -- --requests 200000 --seed 1`.
+ * `--first N --requests 1` repeats a single one, `--kubeconfig FILE` takes a server that runs.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { TestCluster } from '../e2e/harness/cluster.ts'
+import { freePort } from '../e2e/harness/free-port.ts'
+import { type FuzzReport, fuzz } from './fuzz.ts'
+import { faultText, progressText, reportText } from './report-text.ts'
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: String(Date.now() % 100_000) },
+    requests: { type: 'string', default: '200000' },
+    first: { type: 'string', default: '0' },
+    parallel: { type: 'string', default: '48' },
+    port: { type: 'string' },
+    kubeconfig: { type: 'string' },
+  },
+})
+
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
+
+const isTerminal = process.stderr.isTTY
+let lastShown = 0
+
+function show(report: FuzzReport): void {
+  if (!isTerminal && performance.now() - lastShown < 15_000) return
+  lastShown = performance.now()
+  process.stderr.write(
+    `${isTerminal ? '\r\u001b[K' : ''}${progressText(report, Number(values.requests))}${isTerminal ? '' : '\n'}`,
+  )
+}
+
+async function run(kubeconfig: string): Promise<FuzzReport> {
+  const [seed, requests, first, parallel] = [values.seed, values.requests, values.first, values.parallel].map(
+    Number,
+  ) as [number, number, number, number]
+  process.stdout.write(`seed ${seed}, requests ${first} to ${first + requests - 1}\n`)
+  return fuzz({ kubeconfig, seed, requests, first, parallel, signal: stop.signal, progress: show })
+}
+
+async function onOwnServer(): Promise<FuzzReport> {
+  const port = values.port === undefined ? await freePort() : Number(values.port)
+  await using cluster = new TestCluster(port, { node: false, args: ['--runtime-config', 'api/all=true'] })
+  await cluster.start()
+  const report = await run(cluster.kubeconfig)
+  const log = readFileSync(join(cluster.dataDir, 'navarch.log'), 'utf8')
+  const broken = [...new Set(log.split('\n').filter((line) => /a request (failed|broke down)|nhandled/.test(line)))]
+  return { ...report, faults: [...report.faults, ...broken.map((what) => ({ what }))] }
+}
+
+const report = values.kubeconfig === undefined ? await onOwnServer() : await run(values.kubeconfig)
+if (isTerminal) process.stderr.write('\n')
+process.stdout.write(`${report.faults.slice(0, 40).map(faultText).join('\n\n')}\n${reportText(report)}\n`)
+process.exitCode = stop.signal.aborted ? 130 : report.faults.length > 0 ? 1 : 0

@@ -1,0 +1,20 @@
+export interface MemorySample {
+  /** How many requests had been answered. */
+  readonly requests: number
+  readonly bytes: number
+}
+
+/** By how much memory grows with a request: the least-squares line through the second half of the samples. */
+export function bytesPerRequest(samples: readonly MemorySample[]): number {
+  const late = samples.slice(Math.floor(samples.length / 2))
+  if (late.length < 2) return 0
+  const mean = (of: (sample: MemorySample) => number) => late.reduce((sum, sample) => sum + of(sample), 0) / late.length
+  const meanRequests = mean(({ requests }) => requests)
+  const meanBytes = mean(({ bytes }) => bytes)
+  let [together, square] = [0, 0]
+  for (const { requests, bytes } of late) {
+    together += (requests - meanRequests) * (bytes - meanBytes)
+    square += (requests - meanRequests) ** 2
+  }
+  return square === 0 ? 0 : Math.round(together / square)
+}
