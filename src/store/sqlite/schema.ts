@@ -124,8 +124,16 @@ function migrate(database: DatabaseSync, migrations: readonly ((database: Databa
 function requireSound(database: DatabaseSync, file: string, whole: boolean): void {
   for (const check of checksOf(file, whole)) {
     const [finding = 'ok'] = Object.values(database.prepare(`PRAGMA ${check}`).get() ?? {})
-    if (finding !== 'ok') throw damaged(file, String(finding))
+    if (finding !== 'ok') throw damaged(file, inOneLine(String(finding)))
   }
+}
+
+/** SQLite heads its findings with a line that names the database it calls main. */
+function inOneLine(finding: string): string {
+  return finding
+    .replace(/^\*\*\* in database .*\*\*\*\n/, '')
+    .trim()
+    .replaceAll('\n', '; ')
 }
 
 function checksOf(file: string, whole: boolean): readonly string[] {
