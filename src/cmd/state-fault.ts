@@ -1,12 +1,13 @@
 import { BoltFileDamaged } from '../store/etcd/bolt-file.ts'
 import { StateExists } from '../store/snapshots/restore-snapshot.ts'
 import { SnapshotRefused } from '../store/snapshots/verify-snapshot.ts'
+import { BackupFailed } from '../store/sqlite/backup.ts'
 import { DatabaseRefused } from '../store/sqlite/schema.ts'
 import { StoreUnavailable } from '../store/store.ts'
 import { CopyDiffers, TargetNotEmpty } from '../store/transfer/copy-state.ts'
 import { UsageError } from './usage-error.ts'
 
-const SAID_WELL = [BoltFileDamaged, SnapshotRefused, DatabaseRefused, StoreUnavailable]
+const SAID_WELL = [BackupFailed, BoltFileDamaged, SnapshotRefused, DatabaseRefused, StoreUnavailable]
 
 const SYSTEM: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or directory',

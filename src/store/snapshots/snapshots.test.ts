@@ -108,6 +108,17 @@ test('restored where nothing is known of the lost state, revisions go on far abo
   assert.equal(Object.keys(await contents(store)).length, 3)
 })
 
+test('a copy that cannot be written is said, and nothing is left of it', async () => {
+  const { directory, file } = place()
+  await filled(file, ['/registry/a'])
+  rmSync(file)
+  await assert.rejects(saveSnapshot({ file }, { directory, label: 'manual', clock }), {
+    name: 'BackupFailed',
+    message: 'the state could not be copied: unable to open database file',
+  })
+  assert.deepEqual(readdirSync(directory), [])
+})
+
 test('a damaged database is replaced by a snapshot and kept as it was', async () => {
   const { directory, file } = place()
   await filled(file, ['/registry/a'])

@@ -20,6 +20,14 @@ export type BackupMessage =
   | { readonly type: 'done' }
   | { readonly type: 'failed'; readonly name: string; readonly message: string }
 
+/** The copy could not be written; nothing happened to the database. */
+export class BackupFailed extends Error {
+  constructor(message: string) {
+    super(`the state could not be copied: ${message}`)
+    this.name = 'BackupFailed'
+  }
+}
+
 const PROGRESS_MS = 250
 
 /**
@@ -38,7 +46,7 @@ export async function backupDatabase(input: BackupInput, { clock, onProgress }: 
     else done.reject(failure(message))
   })
   worker.on('error', done.reject)
-  worker.on('exit', () => done.reject(new Error('the copying of the database ended early')))
+  worker.on('exit', () => done.reject(new BackupFailed('its thread ended early')))
   const stop = onProgress ? reportSize(input.target, () => total, clock, onProgress) : () => {}
   try {
     await done.promise
@@ -49,7 +57,7 @@ export async function backupDatabase(input: BackupInput, { clock, onProgress }: 
 }
 
 function failure({ name, message }: { readonly name: string; readonly message: string }): Error {
-  return name === 'DatabaseRefused' ? new DatabaseRefused(message) : new Error(message)
+  return name === 'DatabaseRefused' ? new DatabaseRefused(message) : new BackupFailed(message)
 }
 
 function reportSize(

@@ -72,6 +72,12 @@ test('no acknowledged write is lost by kill -9, and revisions go on without a ga
   }
 })
 
+test('a commit is synced before it is acknowledged', () => {
+  using database = openDatabase(join(directory, 'synced.db'))
+  const setting = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]
+  assert.deepEqual([setting('journal_mode'), setting('synchronous')], ['wal', 2]) // FULL: sqlite.org/pragma.html
+})
+
 test('what was written is there after a restart: entries, history, compaction and what expires', async () => {
   const file = join(directory, 'restart.db')
   const due: (() => void)[] = []
