@@ -156,8 +156,12 @@ function answerWatch({ session }: WatchResult, context: AnswerContext): Promise<
   const { exchange, headers } = context
   const encoder = watchEncoder(context)
   headers['content-type'] = streamType(context.format.mediaType)
+  headers['audit-id'] = flat(headers['audit-id'])
   return session.run(new WatchStream(exchange.stream(200, headers), encoder), exchange.signal)
 }
+
+/** Node.js makes a UUID of 15 pieces, which live on as such; the headers of a watch live as long as it does. */
+const flat = (text: ResponseHeaders[string] | undefined): string => Buffer.from(String(text)).toString('latin1')
 
 function watchEncoder(context: AnswerContext): WatchEncoder {
   const { format, resource } = context
