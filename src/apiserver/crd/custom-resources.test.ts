@@ -126,7 +126,9 @@ for (const [values, message] of badScales) {
 
 test('fields that the definition makes selectable select, in lists and in watches', async () => {
   await using api = await startTestApi()
-  await establish(api, customDefinition({ versions: [{ selectableFields: [{ jsonPath: '.spec.color' }] }] }))
+  const spec = { type: 'object', properties: { color: { type: 'string' } } } as const
+  const schema = { openAPIV3Schema: { type: 'object', properties: { spec } } } as const
+  await establish(api, customDefinition({ versions: [{ schema, selectableFields: [{ jsonPath: '.spec.color' }] }] }))
   const widgets = customClient(api)
   await widgets.create(customObject('a', { spec: { color: 'red' } }))
   await widgets.create(customObject('b', { spec: { color: 'blue' } }))

@@ -70,9 +70,10 @@ function typed<T>(
   strict: FieldValidation,
 ): T {
   const given = (value ?? {}) as Named
-  checkKind(given, expected)
+  if (!expected.model) checkKind(given, expected)
   const { object, problems } = normalised<T>(given, expected, strict)
   report(call, expected, [...duplicates, ...problems], strict)
+  if (expected.model) checkKind(given, expected) // of another version all fields are unknown, which is told first
   return object
 }
 
@@ -80,7 +81,9 @@ function normalised<T>(given: Named, expected: Expected, strict: FieldValidation
   const { kind } = expected
   const named = given.kind && given.apiVersion ? given : { ...given, kind, apiVersion: groupVersion(expected) }
   try {
-    return modelOf(expected).normalise<T>(named, { strict })
+    const read = modelOf(expected).normalise<T>(named, { strict })
+    keepEmptied(given, read.object as WithFields)
+    return read
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     throw cannotBeHandled({ kind, version: expected.version }, kind, error.message)
@@ -101,6 +104,7 @@ export function decodePatched<T>(
   try {
     const model = expected.model ?? tableModel(findType(claimed(given)) ?? expected.type)
     const { object, problems } = model.normalise<T & Named>(given, { strict })
+    keepEmptied(given, object as WithFields)
     if (!expected.model) checkKind(given, expected)
     if (problems.length > 0 && strict === 'Strict') throw new DecodeError(strictDecodingError(problems))
     for (const problem of strict === 'Warn' ? problems : []) call.warn(problem)
@@ -109,6 +113,14 @@ export function decodePatched<T>(
     if (!(error instanceof DecodeError)) throw error
     throw invalidObject({ group: '', kind: '' }, '', [invalid('patch', JSON.stringify(patched), error.message)])
   }
+}
+
+type WithFields = { metadata?: { managedFields?: unknown } }
+
+/** An empty list of managedFields is no list to anyone but who keeps them: it is how a client has them forgotten. */
+function keepEmptied(given: Named & WithFields, read: WithFields): void {
+  const { managedFields } = given.metadata ?? {}
+  if (read.metadata && Array.isArray(managedFields) && managedFields.length === 0) read.metadata.managedFields = []
 }
 
 /** The kind that an object says it is. */

@@ -2,6 +2,7 @@ import { generatedName } from '../../api/meta/identity.ts'
 import type { ApiObject } from '../../api/resource.ts'
 import { alreadyExists, hasReason, Reason, StatusError } from '../../api/status-error.ts'
 import type { AdmissionRequest } from '../admission/plugin.ts'
+import { managerName } from '../managed-fields/manager-name.ts'
 import { applyDefaults } from '../registry/apply-defaults.ts'
 import type { ResourceStorage } from '../registry/resource-storage.ts'
 import { finishing } from '../registry/storage-hooks.ts'
@@ -26,6 +27,7 @@ export async function create(call: ApiCall, deps: HandlerDeps): Promise<ApiResul
   const object = await decodeBody<ApiObject>(call, definition, options.fieldValidation)
   applyDefaults(definition, object)
   alignNamespace(object, call)
+  deps.fieldManagers.of(call.resource, '').create(object, managerName(options.fieldManager, call.userAgent))
   const stored = call.resource.toStored(object)
   const context = writeContext(call, options)
   const created = await createObject(storageOf(call), stored, { ...context, name: stored.metadata.name ?? '' }, deps)

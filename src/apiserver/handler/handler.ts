@@ -1,5 +1,6 @@
 import { typeOf } from '../../api/schema/type-of.ts'
 import { notFound } from '../../api/status-error.ts'
+import { apply } from './apply.ts'
 import { bind } from './binding.ts'
 import type { ApiCall, ApiResult } from './call.ts'
 import { componentStatuses } from './component-statuses.ts'
@@ -54,13 +55,16 @@ function stored(call: ApiCall, deps: HandlerDeps): ApiResult | Promise<ApiResult
     case 'update':
       return update(call, deps)
     case 'patch':
-      return patch(call, deps)
+      return patched(call, deps)
     case 'delete':
       return deleteOne(call, deps)
     case 'deletecollection':
       return deleteCollection(call, deps)
   }
 }
+
+const patched = (call: ApiCall, deps: HandlerDeps): Promise<ApiResult> =>
+  call.patchType === 'apply' ? apply(call, deps) : patch(call, deps)
 
 /** Resources without objects of their own. */
 function answered(call: ApiCall, deps: HandlerDeps): Promise<ApiResult> | ApiResult {
@@ -94,7 +98,7 @@ function ofOwnKind(call: ApiCall, deps: HandlerDeps): Promise<ApiResult> | ApiRe
     case 'update':
       return update(call, deps)
     case 'patch':
-      return patch(call, deps)
+      return patched(call, deps)
     default:
       throw methodNotAllowed()
   }

@@ -48,7 +48,7 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
   }
 
   object(): DeepReadonly<T> {
-    this.#object ??= deepFreeze(JSON.parse(textOf(this.json())) as T)
+    this.#object ??= frozen(JSON.parse(textOf(this.json())) as T)
     return this.#object
   }
 
@@ -69,6 +69,15 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
     const { metadata } = JSON.parse(`${start.replace(/,$/, '')}}}`) as ApiObject
     return metadata.namespace ?? ''
   }
+}
+
+/**
+ * Frozen at every depth, but for what lies within a set of fields: those are many small objects that nobody looks at, and
+ * freezing them would cost as much as reading them.
+ */
+function frozen<T extends ApiObject>(object: T): DeepReadonly<T> {
+  for (const { fieldsV1 } of object.metadata.managedFields ?? []) Object.freeze(fieldsV1)
+  return deepFreeze(object)
 }
 
 function textOf(bytes: Uint8Array): string {
