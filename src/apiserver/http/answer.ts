@@ -9,11 +9,12 @@ import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import { cborList, cborObject } from './cbor-form.ts'
 import { encodedValue } from './encoded-value.ts'
 import type { Exchange, ResponseHeaders } from './exchange.ts'
+import { packedJsonList, packedProtobufList } from './gzip/packed-lists.ts'
 import { CBOR_TYPE, JSON_TYPE, PROTOBUF_TYPE, streamType, YAML_TYPE } from './media-type.ts'
 import { type Format, wrongForm } from './negotiation.ts'
 import { isPretty } from './pretty.ts'
 import { protobufList, protobufObject } from './protobuf-form.ts'
-import { send, sendPieces } from './send.ts'
+import { acceptsGzip, MIN_GZIP_BYTES, send, sendPacked, sendPieces } from './send.ts'
 import { plainEvents, transformedEvents, type WatchEncoder } from './watch-encoders.ts'
 import { WatchStream } from './watch-stream.ts'
 
@@ -107,6 +108,8 @@ async function answerList(result: ListResult, context: AnswerContext): Promise<v
   const { format, exchange, headers, resource } = context
   if (format.as !== undefined) return answerValue(200, listForm(result, context), context)
   const { items, metadata } = result
+  const packed = isPackable(result, context) && packedList(result, context)
+  if (packed) return sendPacked(exchange, headers, await packed)
   if (format.mediaType === PROTOBUF_TYPE) {
     const body = await protobufList(resource.definition, items, metadata)
     return sendPieces(exchange, headers, chunked(body.pieces()), body.length)
@@ -118,6 +121,26 @@ async function answerList(result: ListResult, context: AnswerContext): Promise<v
   const text = listText(result, context)
   const length = items.length > MEASURED_ITEMS ? undefined : listLength(items, text)
   return sendPieces(exchange, headers, listChunks(items, text), length)
+}
+
+/** Whether a list goes out compressed, in a form whose parts are kept. */
+function isPackable({ items }: ListResult, context: AnswerContext): boolean {
+  const { mediaType } = context.format
+  if (!acceptsGzip(context.exchange)) return false
+  if (mediaType === PROTOBUF_TYPE ? items.length > MEASURED_ITEMS : !isPlain(context)) return false
+  let bytes = 0
+  for (let index = 0; index < items.length && bytes <= MIN_GZIP_BYTES; index++) bytes += items[index]?.size ?? 0
+  return bytes > MIN_GZIP_BYTES
+}
+
+const packedList = (
+  result: ListResult,
+  context: AnswerContext,
+): AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>> => {
+  const { items, metadata } = result
+  const { definition } = context.resource
+  if (context.format.mediaType === PROTOBUF_TYPE) return packedProtobufList(definition, items, metadata)
+  return packedJsonList(items, listText(result, context))
 }
 
 function listText({ metadata }: ListResult, { resource }: AnswerContext) {
