@@ -74,7 +74,7 @@ for (let n = COUNT; n < COUNT + MORE; n++) {
 }
 
 await establish(api, customDefinition({ versions: [{ schema: { openAPIV3Schema } }] }))
-const spec = { part0: [{ field0: 'a' }] }
+const spec = { part1: [{ field0: 'a' }] }
 const first = performance.now()
 await customClient(api).create(customObject('first', { spec }))
 const firstMs = performance.now() - first

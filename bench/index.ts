@@ -31,7 +31,7 @@ function runApi(): boolean {
     writeFileSync(kubeconfig, navarch('kubeconfig'), { mode: 0o600 })
     const { pid } = JSON.parse(navarch('status', '-o', 'json')) as { pid: number }
     const args = ['--kubeconfig', kubeconfig, '--pid', String(pid), '--seconds', values.seconds, '--bare']
-    return [run('api.ts', ...args), run('api.ts', ...args, '--http2')].every(Boolean)
+    return [run('load/index.ts', ...args), run('load/index.ts', ...args, '--http2')].every(Boolean)
   } finally {
     navarch('delete', '--yes')
     rmSync(directory, { recursive: true, force: true })

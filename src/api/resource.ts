@@ -90,9 +90,17 @@ export interface KindRules<T> {
   gracePeriodSeconds?(object: DeepReadonly<T>, requested: number | undefined): number | undefined
   /** Default of propagationPolicy when the client names none: `Background` for most, `Orphan` for old workload APIs. */
   defaultPropagation?: 'Background' | 'Orphan'
+  /**
+   * What writers can own, by subresource (`''` for the object itself), where that is not the usual: all but status, and
+   * through `status` all but spec. Upstream: GetResetFields and GetResetFieldsFilter of the strategies.
+   */
+  ownable?: Readonly<Record<string, OwnableRule>>
   /** Where `scale` reads and writes. Paths of fields, as `spec.replicas`. */
   scale?: ScaleRule<T>
 }
+
+/** Fields by path, `*` standing for any item: all of an object but these, or nothing but these; what is below counts too. */
+export type OwnableRule = { readonly except: readonly string[] } | { readonly only: readonly string[] }
 
 export interface ScaleRule<T> {
   readonly specReplicas: string
@@ -119,6 +127,8 @@ export interface ResourceDefinition<T = ApiObject> extends ResourceSchema {
   readonly listKind?: string
   /** The schema of a custom resource, for OpenAPI documents; shared and frozen. */
   readonly openApiSchema?: DeepReadonly<JSONSchemaProps>
+  /** The version that a custom resource is stored in. */
+  readonly storageVersion?: string
   /** Sent as a Warning with every answer about the resource. */
   readonly deprecationWarning?: string
   /** Its CustomResourceDefinition is being deleted: nothing new may be created. */

@@ -20,24 +20,30 @@ export interface InProcessServer {
   readonly authorizer: Authorizer
 }
 
+interface InProcessClient {
+  readonly user: UserInfo
+  readonly userAgent: string
+}
+
 const NEVER = new AbortController().signal
 /** A watch that nobody reads this far is ended; its reader goes on from the last revision it saw. */
 const MAX_QUEUED = 10_000
 
 /**
  * A transport for components in the server's own process: no sockets and no JSON, otherwise all that a request by HTTP goes
- * through from authorization on. Answers are the cache's own frozen objects.
+ * through from authorization on. `userAgent` names what writes, where a write does not. Answers are the cache's own frozen objects.
  */
-export function inProcessTransport(server: InProcessServer, user: UserInfo): Transport {
+export function inProcessTransport(server: InProcessServer, user: UserInfo, userAgent: string): Transport {
+  const client = { user, userAgent }
   return {
     async call<T>(request: ApiRequest, signal: AbortSignal = NEVER) {
       signal.throwIfAborted()
-      const call = admitted(server, user, request, signal)
+      const call = admitted(server, client, request, signal)
       return answerOf(await server.handler(call), call) as DeepReadonly<T>
     },
     async *watch<T>(request: ApiRequest, signal: AbortSignal) {
       if (signal.aborted) return
-      const call = admitted(server, user, { ...request, verb: 'watch' }, signal)
+      const call = admitted(server, client, { ...request, verb: 'watch' }, signal)
       const result = await server.handler(call)
       if (result.kind === 'watch') yield* eventsOf<T>(result.session, signal)
     },
@@ -47,17 +53,17 @@ export function inProcessTransport(server: InProcessServer, user: UserInfo): Tra
 /** The call that a request means, if the user may make it; throws 403 and 404. */
 function admitted(
   { registry, authorizer }: InProcessServer,
-  user: UserInfo,
+  client: InProcessClient,
   request: ApiRequest,
   signal: AbortSignal,
 ): ApiCall {
   const { group, version, plural } = request.resource
-  const attributes = attributesOf(request, user)
+  const attributes = attributesOf(request, client.user)
   const { verdict, reason } = authorizer.authorize(attributes)
   if (verdict !== 'allow') throw forbiddenRequest(attributes, reason)
   const resource = registry.find(group, version, plural)
   if (!resource) throw noSuchResource()
-  return callOf(request, resource, user, signal)
+  return callOf(request, resource, client, signal)
 }
 
 function attributesOf({ verb, resource, query, ...where }: ApiRequest, user: UserInfo): ResourceAttributes {
@@ -82,7 +88,12 @@ function attributesOf({ verb, resource, query, ...where }: ApiRequest, user: Use
 const nameSelected = (fieldSelector: string | undefined): string =>
   /(?:^|,)metadata\.name==?([^,]*)/.exec(fieldSelector ?? '')?.[1] ?? ''
 
-function callOf(request: ApiRequest, resource: ServedResource, user: UserInfo, signal: AbortSignal): ApiCall {
+function callOf(
+  request: ApiRequest,
+  resource: ServedResource,
+  { user, userAgent }: InProcessClient,
+  signal: AbortSignal,
+): ApiCall {
   const { verb, namespace = '', name = '', subresource = '', body, patchType, query = {} } = request
   return {
     verb,
@@ -94,6 +105,7 @@ function callOf(request: ApiRequest, resource: ServedResource, user: UserInfo, s
     body: body === undefined ? { kind: 'none' } : { kind: 'value', value: body },
     ...(patchType && { patchType }),
     user,
+    userAgent,
     signal,
     warn: () => {}, // for people at a terminal; components have their own tests
   }
@@ -177,6 +189,8 @@ class WatchQueue<T> implements WatchReceiver {
   event(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: CachedObject): void {
     this.#push({ type, object: object.object() as unknown as DeepReadonly<T> })
   }
+
+  flush(): void {} // whoever waits takes all there is
 
   bookmark(object: object): void {
     this.#push({ type: 'BOOKMARK', object: deepFreeze(object) as DeepReadonly<T> })

@@ -14,6 +14,7 @@ import type { Store } from '../store/store.ts'
 import type { Aggregator } from './aggregation/aggregator.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
+import { agentOf } from './bootstrap/component-agents.ts'
 import { componentUsers } from './bootstrap/component-users.ts'
 import { ConversionWebhook } from './crd/conversion-webhook.ts'
 import { CustomResources } from './crd/custom-resources.ts'
@@ -30,6 +31,7 @@ import { PlainPaths } from './http/plain-paths.ts'
 import { KubeletRelay, type KubeletTls } from './http/upgrade/kubelet-relay.ts'
 import { upgradeRequest } from './http/upgrade/upgrade-request.ts'
 import { inProcessTransport } from './in-process-transport.ts'
+import { RegistryFieldManagers } from './managed-fields/registry-field-managers.ts'
 import type { OpenApi } from './openapi/openapi.ts'
 import { certificateRequestHooks } from './registry/certificate-request-hooks.ts'
 import { Registry } from './registry/registry.ts'
@@ -40,6 +42,16 @@ import type { StorageHooks } from './registry/storage-hooks.ts'
 import type { UserInfo } from './request.ts'
 import { WatchCaches } from './watch-cache/watch-caches.ts'
 import { serviceResolver } from './webhooks/service-resolver.ts'
+
+export interface Listen {
+  readonly host: string
+  readonly port: number
+  readonly tls: SecureContextOptions
+  /** Other threads listen there too. */
+  readonly reusePort?: boolean
+  /** Requests come in from when `listen` is called, not from when the server is ready. */
+  readonly later?: boolean
+}
 
 export interface ApiServerOptions {
   readonly store: Store
@@ -58,9 +70,9 @@ export interface ApiServerOptions {
   readonly runtimeConfig?: RuntimeConfig
   readonly featureGates?: FeatureGates
   /** Without it the server is in-process only. */
-  readonly listen?: { readonly host: string; readonly port: number; readonly tls: SecureContextOptions }
+  readonly listen?: Listen
   /** Group versions that other servers serve. */
-  readonly aggregator?: Aggregator
+  readonly aggregator?: Pick<Aggregator, 'find' | 'groupVersions' | 'openApi'>
   readonly kubeletTls?: () => KubeletTls | undefined
   /** Further conditions of /readyz, such as the bootstrap objects being there. */
   readonly readyChecks?: readonly HealthCheck[]
@@ -113,7 +125,14 @@ export class ApiServer implements Component {
       cacheOf: (resource, prefix) => this.#caches.cacheOf(resource, prefix),
       dropCache: (prefix) => this.#caches.drop(prefix),
     })
-    this.handler = createHandler({ registry: this.registry, clock, admission, answers: options.answers ?? {} })
+    this.handler = createHandler({
+      registry: this.registry,
+      clock,
+      admission,
+      authorizer,
+      fieldManagers: new RegistryFieldManagers({ registry: this.registry, clock }),
+      answers: options.answers ?? {},
+    })
     this.#https = options.listen && this.#createHttps(options.listen)
   }
 
@@ -123,7 +142,7 @@ export class ApiServer implements Component {
     caches.catch(() => {}) // awaited below; a failure while starting is reported by then
     await this.#restoreHooks(signal)
     const definitions = await this.#followDefinitions(signal)
-    await this.#https?.listen()
+    if (!this.#options.listen?.later) await this.listen()
     this.#isReady = true
     this.#ready.resolve()
     const stopped = Promise.withResolvers<void>()
@@ -135,6 +154,11 @@ export class ApiServer implements Component {
     await caches
   }
 
+  /** /readyz tells load balancers from now on to send nobody here; requests are answered until `run`'s signal aborts. */
+  announceStop(): void {
+    this.#isStopping = true
+  }
+
   /** Resolves when requests are answered. */
   whenReady(): Promise<void> {
     return this.#ready.promise
@@ -144,6 +168,11 @@ export class ApiServer implements Component {
   address(): AddressInfo {
     if (!this.#https) throw new Error('the API server does not listen')
     return this.#https.address()
+  }
+
+  /** Opens the port; rejects when it is taken. Called by `run`, unless `listen` in the options says later. */
+  async listen(): Promise<void> {
+    await this.#https?.listen()
   }
 
   /** Listens on a further address, at the same port. Rejects when that is taken, or without `listen`. */
@@ -161,7 +190,7 @@ export class ApiServer implements Component {
 
   /** For components in this process, as this user. Usable from when `run` was called. */
   transport(user: UserInfo): Transport {
-    return inProcessTransport(this, user)
+    return inProcessTransport(this, user, agentOf(user))
   }
 
   /** Serves with another certificate from now on. */
@@ -258,7 +287,7 @@ export class ApiServer implements Component {
 }
 
 /** Loaded when first asked for: it is large. */
-async function loadOpenApi(registry: Registry, aggregator: Aggregator | undefined): Promise<OpenApi> {
+async function loadOpenApi(registry: Registry, aggregator: ApiServerOptions['aggregator']): Promise<OpenApi> {
   const { OpenApi } = await import('./openapi/openapi.ts')
   return new OpenApi({
     served: () => registry.definitions,

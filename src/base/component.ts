@@ -21,3 +21,19 @@ export async function runTogether(components: Iterable<Component>, signal: Abort
   await Promise.all(Array.from(components, guarded))
   if (faults.length > 0) throw faults[0]
 }
+
+/**
+ * Runs `upper` upon what it needs until its last moment: the signal stops it first, and the others when it has ended. A
+ * fault of any stops all.
+ */
+export async function runUpon(lower: Iterable<Component>, upper: Component, signal: AbortSignal): Promise<void> {
+  const over = new AbortController()
+  const first: Component = {
+    name: upper.name,
+    async run(stop) {
+      await upper.run(AbortSignal.any([signal, stop]))
+      over.abort()
+    },
+  }
+  await runTogether([...lower, first], over.signal)
+}

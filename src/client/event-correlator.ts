@@ -1,5 +1,5 @@
 import type { Event } from '../api/types/core.v1.ts'
-import { RecentMap } from './recent-map.ts'
+import { RecentMap } from '../base/recent-map.ts'
 
 /** An event that is about to be written; identity is given when it is. */
 export type EventDraft = Omit<Event, 'metadata' | 'kind' | 'apiVersion'> & {

@@ -7,80 +7,120 @@ import { editable } from '../base/deep-readonly.ts'
 import type { Logger } from '../base/log.ts'
 import type { New, ObjectName } from './client.ts'
 import type { Client } from './clientset.ts'
+import type { EventRecorder } from './events.ts'
+import type { LeaderElectionTimes } from './leader-election-times.ts'
+import { DEFAULT_ELECTION_TIMES, JITTER_FACTOR, problemOfTimes } from './leader-election-times.ts'
+import { Term } from './term.ts'
 
-export interface LeaderElectionDeps {
+export interface LeaderElectionDeps extends Partial<LeaderElectionTimes> {
   readonly client: Pick<Client, 'leases'>
   /** The Lease: `kube-system/kube-controller-manager`. */
   readonly lease: Required<Pick<ObjectName, 'name' | 'namespace'>>
   /** Unique to this process: `host_uuid`. */
   readonly identity: string
+  /** Told who leads, as client-go does. */
+  readonly events?: EventRecorder
   readonly clock: Clock
   readonly log: Logger
-  /** How long others wait after a renewal before they take over. */
-  readonly leaseDurationMs?: number
-  /** How long the leader goes on without a successful renewal. Shorter than the lease, so that terms never overlap. */
-  readonly renewDeadlineMs?: number
-  readonly retryPeriodMs?: number
 }
 
 /** A lease as last seen, and when on our own monotonic clock: the holder's timestamps are not trusted. */
 interface Observation {
   readonly record: string
-  readonly atMs: number
+  /** '' when the lease was given up. */
+  readonly holder: string
+  readonly expiresAtMs: number
 }
 
 /**
- * Leads while it holds a Lease (client-go's leader election). `lead` gets a signal that aborts renewDeadline after the
- * request of the last successful renewal was sent, which is before another may acquire.
+ * Leads while it holds a Lease (client-go's leader election). A term ends renewDeadline after the request of the last
+ * successful renewal was sent, which is before another may acquire. Candidates watch the Lease, so that they try when it is
+ * given up or has just expired.
  */
 export class LeaderElection {
-  readonly #deps: Required<LeaderElectionDeps>
+  readonly #deps: LeaderElectionDeps & LeaderElectionTimes
   #observed: Observation | undefined
 
+  /** Throws a RangeError, in client-go's words, for times that would let two lead at once. */
   constructor(deps: LeaderElectionDeps) {
-    this.#deps = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000, ...deps }
+    this.#deps = { ...DEFAULT_ELECTION_TIMES, ...deps }
+    const problem = problemOfTimes(this.#deps)
+    if (problem) throw new RangeError(problem)
   }
 
-  /** Waits for the lease, then leads until the term is lost, `lead` returns or the signal aborts; the lease is released. */
-  async run(lead: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+  /**
+   * Waits for the lease, then leads until the term is over, `lead` returns or the signal aborts. `lead` has to stop when
+   * the term's signal aborts; what it does nevertheless has to go through `withinTerm`. The lease is given up when it has.
+   */
+  async run(lead: (term: Term) => Promise<void>, signal: AbortSignal): Promise<void> {
     const begunMs = await this.#acquire(signal)
     if (begunMs === undefined) return
-    const term = new AbortController()
-    const stop = AbortSignal.any([signal, term.signal])
-    const renewing = this.#renew(begunMs, term, stop)
+    const term = new Term(begunMs, this.#deps)
+    const stop = (): void => term.end()
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+    const renewing = this.#renew(term)
+    this.#tell('became leader')
     try {
-      await lead(stop)
+      await lead(term)
     } finally {
-      term.abort(new Error('the term has ended'))
+      signal.removeEventListener('abort', stop)
+      const isHeld = !term.isLost()
+      term.end()
       await renewing
-      await this.#release()
+      this.#tell('stopped leading')
+      if (isHeld) await this.#release()
     }
   }
 
   /** When the request was sent that won the lease; undefined when aborted. */
   async #acquire(signal: AbortSignal): Promise<number | undefined> {
-    const { clock, retryPeriodMs } = this.#deps
     while (!signal.aborted) {
-      const sentMs = clock.monotonic()
+      const sentMs = this.#deps.clock.monotonic()
       if (await this.#try(signal)) return sentMs
-      await pause(clock, retryPeriodMs * (1 + 1.2 * Math.random()), signal) // client-go: JitterFactor 1.2
+      await this.#chance(signal)
     }
     return undefined
   }
 
-  async #renew(begunMs: number, term: AbortController, signal: AbortSignal): Promise<void> {
-    const { clock, renewDeadlineMs, retryPeriodMs } = this.#deps
-    const lose = () => term.abort(new Error('the lease could not be renewed in time'))
-    const deadline = (sentMs: number) => clock.after(sentMs + renewDeadlineMs - clock.monotonic(), lose)
-    let disarm = deadline(begunMs)
-    while (!signal.aborted) {
-      await pause(clock, retryPeriodMs, signal)
-      const sentMs = clock.monotonic()
-      if (signal.aborted || !(await this.#try(signal))) continue
+  /** Waits until the lease may be free: given up, or expired; a retry period when that was so and we did not get it. */
+  async #chance(signal: AbortSignal): Promise<void> {
+    const { client, lease, clock, log } = this.#deps
+    const due = new AbortController()
+    const arm = () => clock.after(this.#nextTryInMs(), () => due.abort())
+    let disarm = arm()
+    const watched = AbortSignal.any([signal, due.signal])
+    try {
+      const selected = { namespace: lease.namespace, fieldSelector: `metadata.name=${lease.name}` }
+      for await (const { type, object } of client.leases.watch(selected, watched)) {
+        if (type === 'BOOKMARK' || type === 'DELETED' || !this.#observe(object)) continue
+        if (!this.#observed?.holder) return
+        disarm()
+        disarm = arm()
+      }
+    } catch (error) {
+      log.info('the lease is not watched now', { lease: lease.name, error })
+    } finally {
       disarm()
-      disarm = deadline(sentMs)
     }
-    disarm()
+    if (!watched.aborted) await pause(clock, this.#nextTryInMs(), signal)
+  }
+
+  #nextTryInMs(): number {
+    const { retryPeriodMs } = this.#deps
+    const untilExpiryMs = this.#heldForMs()
+    return untilExpiryMs > 0 ? untilExpiryMs : retryPeriodMs * (1 + JITTER_FACTOR * Math.random())
+  }
+
+  async #renew(term: Term): Promise<void> {
+    const { clock, retryPeriodMs } = this.#deps
+    while (!term.isOver()) {
+      await pause(clock, retryPeriodMs, term.signal)
+      const sentMs = clock.monotonic()
+      if (term.isOver()) return
+      if (await this.#try(term.signal)) term.renewed(sentMs)
+      else if (this.#heldForMs() > 0) term.lose()
+    }
   }
 
   /** One attempt to take or renew the lease. */
@@ -94,28 +134,35 @@ export class LeaderElection {
   }
 
   async #takeOrRenew(signal: AbortSignal): Promise<boolean> {
-    const { client, lease, identity, clock } = this.#deps
+    const { client, lease } = this.#deps
     const current = await client.leases.get(lease, { signal }).catch(absentWhenNotFound)
+    if (current) this.#observe(current)
+    if (this.#heldForMs() > 0) return false // also when it was deleted: its holder does not know yet
     if (!current) {
       const created = { metadata: lease, spec: this.#record(undefined) }
-      await client.leases.create(created as New<Lease>, { signal })
+      this.#observe(await client.leases.create(created as New<Lease>, { signal }))
       return true
     }
-    this.#observe(current)
-    const { holderIdentity } = current.spec
-    if (holderIdentity && holderIdentity !== identity && !this.#expired(clock.monotonic())) return false
     const next = { ...editable<Lease>(current), spec: this.#record(current.spec) }
     this.#observe(await client.leases.update(next, { signal }))
     return true
   }
 
-  #observe({ spec }: DeepReadonly<Lease>): void {
+  /** Whether it is news. */
+  #observe({ spec }: DeepReadonly<Lease>): boolean {
     const record = JSON.stringify(spec)
-    if (record !== this.#observed?.record) this.#observed = { record, atMs: this.#deps.clock.monotonic() }
+    if (record === this.#observed?.record) return false
+    const { clock, leaseDurationMs } = this.#deps
+    const validMs = spec.leaseDurationSeconds === undefined ? leaseDurationMs : spec.leaseDurationSeconds * 1000
+    this.#observed = { record, holder: spec.holderIdentity ?? '', expiresAtMs: clock.monotonic() + validMs }
+    return true
   }
 
-  #expired(nowMs: number): boolean {
-    return nowMs >= (this.#observed?.atMs ?? nowMs) + this.#deps.leaseDurationMs
+  /** How long somebody else may still lead, as far as we have seen; not above 0 when nobody does. */
+  #heldForMs(): number {
+    const { clock, identity } = this.#deps
+    if (!this.#observed?.holder || this.#observed.holder === identity) return 0
+    return this.#observed.expiresAtMs - clock.monotonic()
   }
 
   #record(old: DeepReadonly<LeaseSpec> | undefined): LeaseSpec {
@@ -124,24 +171,36 @@ export class LeaderElection {
     const renewed = old?.holderIdentity === identity
     return {
       holderIdentity: identity,
-      leaseDurationSeconds: leaseDurationMs / 1000,
+      leaseDurationSeconds: Math.max(1, Math.floor(leaseDurationMs / 1000)),
       acquireTime: renewed ? (old?.acquireTime ?? now) : now,
       renewTime: now,
       leaseTransitions: (old?.leaseTransitions ?? 0) + (old && !renewed ? 1 : 0),
     }
   }
 
+  #tell(what: string): void {
+    const { events, lease, identity, log } = this.#deps
+    log.info(what, { lease: lease.name, identity })
+    const subject = { kind: 'Lease', apiVersion: 'coordination.k8s.io/v1', ...lease }
+    events?.normal(subject, 'LeaderElection', `${identity} ${what}`)
+  }
+
   /** Gives the lease up, so that the next need not wait for it to expire. */
   async #release(): Promise<void> {
-    const { client, lease, identity, clock, log } = this.#deps
+    const { client, lease, identity, clock, log, renewDeadlineMs } = this.#deps
+    const late = new AbortController()
+    const cancel = clock.after(renewDeadlineMs, () => late.abort())
+    const { signal } = late
     try {
-      const current = await client.leases.get(lease)
+      const current = await client.leases.get(lease, { signal })
       if (current.spec.holderIdentity !== identity) return
       const now = microTimestamp(clock.now())
       const spec = { ...current.spec, holderIdentity: '', leaseDurationSeconds: 1, acquireTime: now, renewTime: now }
-      await client.leases.update({ ...editable<Lease>(current), spec: editable<LeaseSpec>(spec) })
+      await client.leases.update({ ...editable<Lease>(current), spec: editable<LeaseSpec>(spec) }, { signal })
     } catch (error) {
       log.info('the lease was not released', { lease: lease.name, error })
+    } finally {
+      cancel()
     }
   }
 }

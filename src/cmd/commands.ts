@@ -1,4 +1,6 @@
+import { apiOptions } from './api-options.ts'
 import { etcdOptions } from './etcd-options.ts'
+import { leaderElectionOptions } from './leader-election-options.ts'
 import type { CommandSpec, Given, OptionSpec } from './options.ts'
 
 export interface Command extends CommandSpec {
@@ -11,6 +13,8 @@ const dataDir: OptionSpec = {
   value: 'DIR',
   help: 'where the cluster keeps its data, one directory for each cluster\n(default: /var/lib/navarch for root, else $XDG_DATA_HOME/navarch)',
 }
+
+const verbose: OptionSpec = { name: 'verbose', short: 'v', help: 'log what happens, not only warnings' }
 
 /** Every command of the program; one entry adds one. */
 export const commands: readonly Command[] = [
@@ -44,22 +48,49 @@ containers running for the next start. Clusters with different data directories 
         value: 'SOCKET',
         help: 'use the CRI runtime at this socket instead of a private containerd',
       },
+      ...etcdOptions,
+      ...apiOptions,
+      verbose,
+    ],
+    load: () => import('./up.ts'),
+  },
+  {
+    name: 'server',
+    summary: 'Start a server of a cluster of several: API server, controllers and scheduler, and no node.',
+    description: `Servers with the same etcd and the same token are one cluster: any of them answers, and one at a time leads.
+Put a TCP load balancer before them. docs/high-availability.md shows how.`,
+    options: [
+      { name: 'detach', short: 'd', help: 'run in the background; return when the API answers' },
+      dataDir,
+      { name: 'port', value: 'PORT', help: "the API server's port, the same on all servers (default 6443)" },
+      { name: 'bind-address', value: 'IP', help: 'where the API server listens (default 0.0.0.0: on all addresses)' },
       {
-        name: 'runtime-config',
-        value: 'KEY=BOOL',
+        name: 'advertise-address',
+        value: 'IP',
+        help: "where nodes and pods reach this server (default: the bind address, or this host's)",
+      },
+      {
+        name: 'tls-san',
+        value: 'HOST',
         multiple: true,
-        help: "turn API versions on or off: 'api/all=true', 'resource.k8s.io/v1beta1=true'",
+        help: "what else clients call it by: the load balancer's name and address",
       },
       ...etcdOptions,
       {
-        name: 'feature-gates',
-        value: 'KEY=BOOL',
-        multiple: true,
-        help: "turn features on or off that are not stable yet: 'CBORServingAndStorage=true'",
+        name: 'token-file',
+        value: 'FILE',
+        help: "the secret that the cluster's servers share; the first server makes it\n(default DATA-DIR/token)",
       },
-      { name: 'verbose', short: 'v', help: 'log what happens, not only warnings' },
+      ...leaderElectionOptions,
+      {
+        name: 'simulated-nodes',
+        value: 'N',
+        help: 'add N nodes whose pods go through their phases without containers',
+      },
+      ...apiOptions,
+      verbose,
     ],
-    load: () => import('./up.ts'),
+    load: () => import('./server.ts'),
   },
   {
     name: 'down',
@@ -82,7 +113,10 @@ containers running for the next start. Clusters with different data directories 
   {
     name: 'kubeconfig',
     summary: "Print the administrator's kubeconfig, with keys and certificates in it.",
-    options: [dataDir],
+    options: [
+      dataDir,
+      { name: 'server', value: 'URL', help: "lead to this server, such as a load balancer's https://HOST:PORT" },
+    ],
     load: () => import('./kubeconfig.ts'),
   },
   {

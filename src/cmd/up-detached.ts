@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs'
 import type { ClusterPaths } from './cluster/paths.ts'
-import { DETACHED } from './up.ts'
+import { DETACHED } from './foreground.ts'
 import { UsageError } from './usage-error.ts'
 
 const MAX_LOG_BYTES = 10 * 1024 * 1024

@@ -5,6 +5,8 @@ interface LiveWatcher {
   readonly fail: (error: Error) => void
 }
 
+const NONE: readonly StoreEvent[] = []
+
 /** The watchers of a store in this process that have caught up: they hear of each group of commits as it is published. */
 export class LiveWatchers {
   /** No set is empty. */
@@ -25,14 +27,30 @@ export class LiveWatchers {
 
   /** Every watcher is called, those whose prefix was not touched with the progress alone. */
   publish(events: readonly StoreEvent[], revision: number): void {
+    const folders = this.#byFolder(events)
     for (const [prefix, watchers] of this.#byPrefix) {
-      const own = prefix === '' ? events : events.filter((event) => event.key.startsWith(prefix))
-      for (const watcher of watchers) tell(watcher, own, revision)
+      const own = isFolder(prefix) ? folders.get(prefix) : events.filter((event) => event.key.startsWith(prefix))
+      for (const watcher of watchers) tell(watcher, own ?? NONE, revision)
     }
   }
 
   failAll(error: Error): void {
     for (const watchers of this.#byPrefix.values()) for (const watcher of watchers) watcher.fail(error)
+  }
+
+  /** There are many watchers and few of them concerned: a key's own folders say which, without a look at each. */
+  #byFolder(events: readonly StoreEvent[]): ReadonlyMap<string, StoreEvent[]> {
+    const folders = new Map<string, StoreEvent[]>()
+    for (const event of events) {
+      for (let end = event.key.indexOf('/'); end !== -1; end = event.key.indexOf('/', end + 1)) {
+        const folder = event.key.slice(0, end + 1)
+        if (!this.#byPrefix.has(folder)) continue
+        const own = folders.get(folder)
+        if (own) own.push(event)
+        else folders.set(folder, [event])
+      }
+    }
+    return folders
   }
 
   #add(prefix: string, watcher: LiveWatcher): void {
@@ -47,6 +65,8 @@ export class LiveWatchers {
     if (watchers?.size === 0) this.#byPrefix.delete(prefix)
   }
 }
+
+const isFolder = (prefix: string): boolean => prefix.endsWith('/')
 
 /** A sink that throws has lost something: its watch ends with what it threw, and others do not notice. */
 function tell({ sink, fail }: LiveWatcher, events: readonly StoreEvent[], revision: number): void {

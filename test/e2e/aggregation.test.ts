@@ -106,7 +106,7 @@ test('an aggregated API is served, explained and watched, and 503 while its serv
   watching.catch(() => {}) // ends when the backend does; awaited below
   await kubectl.create(flunder)
   assert.equal(await kubectl.valueOf('flunders/a', '.spec.size'), '1')
-  assert.equal(backend.lastUser?.name, 'kubernetes-admin')
+  assert.equal(backend.lastUser?.name, 'admin')
   assert.match(backend.lastUser?.groups ?? '', /system:masters/)
 
   await backend[Symbol.asyncDispose]()

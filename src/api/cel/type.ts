@@ -17,6 +17,11 @@ export type TypeKind =
   | 'type'
   | 'uint'
 
+/** The types of a struct's fields, which may be found out when they are asked for. */
+export interface FieldTypes {
+  get(name: string): CelType | undefined
+}
+
 /** A type of CEL. It is also the value of `type(x)`. Two types with the same text are the same type. */
 export class CelType {
   readonly kind: TypeKind
@@ -24,16 +29,11 @@ export class CelType {
   readonly name: string
   readonly parameters: readonly CelType[]
   /** The fields of a struct, by their escaped names. */
-  readonly fields: ReadonlyMap<string, CelType>
+  readonly fields: FieldTypes
   /** As errors write it: `list(string)`. */
   readonly text: string
 
-  constructor(
-    kind: TypeKind,
-    name: string,
-    parameters: readonly CelType[] = [],
-    fields: ReadonlyMap<string, CelType> = NO_FIELDS,
-  ) {
+  constructor(kind: TypeKind, name: string, parameters: readonly CelType[] = [], fields: FieldTypes = NO_FIELDS) {
     this.kind = kind
     this.name = name
     this.parameters = parameters
@@ -51,7 +51,7 @@ export class CelType {
   }
 }
 
-const NO_FIELDS: ReadonlyMap<string, CelType> = new Map()
+const NO_FIELDS: FieldTypes = { get: () => undefined }
 
 /** Kinds whose name is for the runtime, and how errors call them. */
 const SHORT: Partial<Record<TypeKind, string>> = {
@@ -90,8 +90,7 @@ export const mapOf = (key: CelType, value: CelType): CelType => new CelType('map
 export const optionalOf = (value: CelType): CelType => new CelType('opaque', 'optional_type', [value])
 export const typeOf = (type: CelType): CelType => new CelType('type', 'type', [type])
 export const typeParameter = (name: string): CelType => new CelType('param', name)
-export const structOf = (name: string, fields?: ReadonlyMap<string, CelType>): CelType =>
-  new CelType('struct', name, [], fields)
+export const structOf = (name: string, fields?: FieldTypes): CelType => new CelType('struct', name, [], fields)
 
 export const isOptional = (type: CelType): boolean => type.kind === 'opaque' && type.name === 'optional_type'
 export const isDynamic = (type: CelType): boolean => type.kind === 'dyn' || type.kind === 'error'

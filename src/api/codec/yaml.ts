@@ -3,11 +3,16 @@ import type { DecodedJson } from './json.ts'
 
 /**
  * Decodes a YAML body as sigs.k8s.io/yaml does: YAML 1.1 scalars (`yes` is true), one document, keys as strings.
- * A key given twice is an error, as it is upstream whatever fieldValidation says. Throws DecodeError.
+ * A key given twice is an error, as it is upstream whatever fieldValidation says; an apply patch is the exception, which is
+ * to `tell` of them: `line 3: key "a" already set in map`. Throws DecodeError.
  */
-export async function decodeYaml(bytes: Uint8Array): Promise<DecodedJson> {
+export async function decodeYaml(
+  bytes: Uint8Array,
+  { duplicates = 'refuse' }: { readonly duplicates?: 'refuse' | 'tell' } = {},
+): Promise<DecodedJson> {
   const { parseAllDocuments } = await import('yaml')
-  const documents = parseAllDocuments(Buffer.from(bytes).toString('utf8'), {
+  const text = Buffer.from(bytes).toString('utf8')
+  const documents = parseAllDocuments(text, {
     version: '1.1',
     merge: true,
     uniqueKeys: true,
@@ -16,9 +21,25 @@ export async function decodeYaml(bytes: Uint8Array): Promise<DecodedJson> {
     customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || !isForeign(tag)),
   })
   const document = 'empty' in documents ? undefined : documents[0]
-  const [error] = document?.errors ?? []
+  const errors: readonly YamlError[] = document?.errors ?? []
+  const told = duplicates === 'tell' ? errors.filter(isDuplicate) : []
+  const error = errors.find((one) => !told.includes(one))
   if (error) throw new DecodeError(yamlError(error), error)
-  return { value: jsonValue(plain(document)), duplicates: [] }
+  return { value: jsonValue(plain(document)), duplicates: told.map((one) => duplicateText(one, text)) }
+}
+
+interface YamlError {
+  readonly code: string
+  readonly message: string
+  readonly pos: readonly number[]
+}
+
+const isDuplicate = ({ code }: YamlError): boolean => code === 'DUPLICATE_KEY'
+
+function duplicateText({ pos: [start = 0] }: YamlError, text: string): string {
+  const line = text.slice(0, start).split('\n').length
+  const [, quoted, plainKey = ''] = /^(?:"([^"]*)"|([^\s:]*))/.exec(text.slice(start)) ?? []
+  return `line ${line}: key ${JSON.stringify(quoted ?? plainKey)} already set in map`
 }
 
 /** How often the parts that aliases repeat may be resolved: more is an attack (a billion laughs). */
@@ -38,7 +59,7 @@ const isForeign = ({ tag, format }: { tag?: string; format?: string }): boolean 
 
 const NOT_JSON = new Set(['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:binary', 'tag:yaml.org,2002:set'])
 
-function yamlError({ code, message, pos }: { code: string; message: string; pos: readonly number[] }): string {
+function yamlError({ code, message, pos }: YamlError): string {
   const what = code === 'DUPLICATE_KEY' ? 'key already set in map' : message
   return `error converting YAML to JSON: yaml: at offset ${pos[0] ?? 0}: ${what}`
 }

@@ -5,13 +5,15 @@ export interface GoUrl {
   readonly host: string
   /** `name` or `name:password`, undefined where there is no `@`. */
   readonly user?: string
+  /** As it was written, escapes and all. */
+  readonly path: string
   readonly query: string
   readonly fragment: string
   /** Go's text after `parse "…": `. */
   readonly error?: string
 }
 
-const NOTHING: GoUrl = { scheme: '', host: '', query: '', fragment: '' }
+const NOTHING: GoUrl = { scheme: '', host: '', path: '', query: '', fragment: '' }
 const failed = (text: string, why: string): GoUrl => ({ ...NOTHING, error: `parse ${JSON.stringify(text)}: ${why}` })
 
 /** Go's url.Parse. */
@@ -27,7 +29,7 @@ export const parseRequestUri = (text: string): GoUrl => parse(text, text, true)
 function parse(text: string, whole: string, isRequest: boolean): GoUrl {
   if (/[\x00-\x1f\x7f]/.test(text)) return failed(whole, 'net/url: invalid control character in URL')
   if (text === '' && isRequest) return failed(whole, 'empty url')
-  if (text === '*') return NOTHING
+  if (text === '*') return { ...NOTHING, path: '*' }
   const colon = schemeEnd(text)
   if (colon === 'missing') return failed(whole, 'missing protocol scheme')
   const scheme = text.slice(0, colon ?? 0).toLowerCase()
@@ -61,7 +63,7 @@ function withAuthority(hierarchy: string, url: GoUrl, whole: string, isRequest: 
   const host = authority.slice(at + 1)
   const problem = hostProblem(host)
   if (problem !== undefined) return failed(whole, problem)
-  return { ...url, host, ...(at >= 0 && { user: authority.slice(0, at) }) }
+  return { ...url, host, path, ...(at >= 0 && { user: authority.slice(0, at) }) }
 }
 
 const badEscape = (text: string): string | undefined => /%(?![0-9a-fA-F]{2})(.{0,2})/.exec(text)?.[0]

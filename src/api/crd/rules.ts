@@ -42,10 +42,6 @@ export interface CompiledRule {
 export interface CompiledRules {
   /** One for each rule, in order. */
   readonly rules: readonly CompiledRule[]
-  /** What is wrong with them, with paths below the node: for callers that do not read `rules`. */
-  readonly errors: readonly FieldError[]
-  /** Of all rules together, for one evaluation each. */
-  readonly estimatedCost: number
 }
 
 /** Compiles the validation rules of one node of a structural schema. */

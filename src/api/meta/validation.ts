@@ -198,6 +198,7 @@ function validateManagedFields(
 
 /** A field manager's name: at most 128 bytes of printable characters. */
 export function validateFieldManager(manager: string, path: string): FieldError[] {
+  if (PLAIN_MANAGER.test(manager)) return []
   const errors = Buffer.byteLength(manager) > MAX_MANAGER_LENGTH ? [tooLong(path, MAX_MANAGER_LENGTH)] : []
   for (const { 0: char, index } of manager.matchAll(UNPRINTABLE)) {
     const code = (char.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')
@@ -205,6 +206,8 @@ export function validateFieldManager(manager: string, path: string): FieldError[
   }
   return errors
 }
+
+const PLAIN_MANAGER = /^[ -~]{0,128}$/
 
 /** What Go's unicode.IsPrint refuses: controls, and all space but the plain one. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu

@@ -22,16 +22,28 @@ export function copyOf<T>(value: T): T {
   return copy as T
 }
 
-/** Equality of JSON values; the order of members does not matter. */
+/** Equality of JSON values; the order of members does not matter. Made for long walks that nearly always end in "equal". */
 export function sameJson(left: unknown, right: unknown): boolean {
   if (left === right) return true
-  if (Array.isArray(left)) {
-    return Array.isArray(right) && left.length === right.length && left.every((item, at) => sameJson(item, right[at]))
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
+  if (Array.isArray(left)) return Array.isArray(right) && sameItems(left, right)
+  return !Array.isArray(right) && sameMembers(left as JsonObject, right as JsonObject)
+}
+
+function sameItems(left: readonly unknown[], right: readonly unknown[]): boolean {
+  if (left.length !== right.length) return false
+  for (let index = 0; index < left.length; index++) if (!sameJson(left[index], right[index])) return false
+  return true
+}
+
+function sameMembers(left: JsonObject, right: JsonObject): boolean {
+  let more = 0
+  for (const key in left) {
+    const [ours, theirs] = [left[key], right[key]]
+    if (ours !== theirs && !sameJson(ours, theirs)) return false
+    if ((theirs === undefined || key === '__proto__') && !Object.hasOwn(right, key)) return false
+    more++
   }
-  if (!isObject(left) || !isObject(right)) return false
-  const keys = Object.keys(left)
-  return (
-    keys.length === Object.keys(right).length &&
-    keys.every((key) => Object.hasOwn(right, key) && sameJson(left[key], right[key]))
-  )
+  for (const _ in right) more--
+  return more === 0
 }

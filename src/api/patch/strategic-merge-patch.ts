@@ -1,7 +1,7 @@
 import type { FieldType } from '../schema/schema.ts'
 import { typeSchema } from '../schema/schema.ts'
 import { badRequest } from '../status-error.ts'
-import { copyOf, isObject, type JsonObject } from './json-value.ts'
+import { copyOf, isObject, type JsonObject, setMember } from './json-value.ts'
 import { mergeSortedByServer, partition, sortedBy } from './list-order.ts'
 import { notAPatch, patchRejected, unclassified } from './patch-error.ts'
 
@@ -22,7 +22,15 @@ const BAD_ELEMENT_ORDER = 'invalid patch format of setElementOrder list'
  */
 export function applyStrategicMergePatch(typeName: string, doc: unknown, patch: unknown): unknown {
   if (!isObject(patch)) throw notAPatch(patch, 'map[string]interface {}')
-  return mergeObject(isObject(doc) ? copyOf(doc) : {}, copyOf(patch), { ref: typeName })
+  return mergeObject(isObject(doc) ? ownMembers(doc, patch) : {}, copyOf(patch), { ref: typeName })
+}
+
+/** The document with members of its own where the patch, or a directive of it, names them; others stay shared. */
+function ownMembers(doc: JsonObject, patch: JsonObject): JsonObject {
+  const own: JsonObject = {}
+  const named = new Set(Object.keys(patch).map((key) => (key.startsWith('$') ? key.slice(key.indexOf('/') + 1) : key)))
+  for (const key of Object.keys(doc)) setMember(own, key, named.has(key) ? copyOf(doc[key]) : doc[key])
+  return own
 }
 
 interface FieldPatch {

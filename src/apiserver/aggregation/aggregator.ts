@@ -29,8 +29,13 @@ export interface AggregatorDeps {
   readonly log: Logger
 }
 
-interface Entry {
+/** Who serves a group version, if it is another server, and whether that could be reached last. */
+export interface Delegation {
   readonly remote: RemoteService
+  readonly available: boolean
+}
+
+interface Entry extends Delegation {
   available: boolean
   resources?: APIResourceList
   failures: number
@@ -61,8 +66,7 @@ export class Aggregator implements Component {
     this.#deps = deps
   }
 
-  /** Who serves a group version, if it is another server. */
-  find(group: string, version: string): { remote: RemoteService; available: boolean } | undefined {
+  find(group: string, version: string): Delegation | undefined {
     return this.#entries.size === 0 ? undefined : this.#entries.get(`${group}/${version}`)
   }
 

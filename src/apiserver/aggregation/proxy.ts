@@ -2,15 +2,32 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Exchange, ResponseHeaders } from '../http/exchange.ts'
 import type { UserInfo } from '../request.ts'
+import { goErrorText } from '../webhooks/go-error-text.ts'
+import type { Delegation } from './aggregator.ts'
 import { identityHeaders, passedOn } from './identity-headers.ts'
 import type { RemoteService } from './remote-service.ts'
 
+export interface ProxiedFor {
+  readonly user: UserInfo
+  /** The backend's audit log has the request under the same identifier. */
+  readonly auditId: string
+}
+
 /** Passes a request on to the backend of its group version and streams the answer back, as it comes, however long. */
-export async function proxyRequest(exchange: Exchange, remote: RemoteService, user: UserInfo): Promise<void> {
+export async function proxyRequest(
+  exchange: Exchange,
+  remote: RemoteService,
+  { user, auditId }: ProxiedFor,
+): Promise<void> {
   const endpoint = remote.endpoint()
   if (!('address' in endpoint)) return unavailable(exchange)
   const { method, url } = exchange
-  const headers = { ...passedOn(exchange.headers), ...identityHeaders(user) }
+  const headers = {
+    ...passedOn(exchange.headers),
+    ...identityHeaders(user),
+    'audit-id': auditId,
+    'x-forwarded-for': forwardedFor(exchange),
+  }
   const onward = remote.open({ ...endpoint, method, path: url, headers }, exchange.signal)
   const answered = responseOf(onward)
   exchange.incoming.pipe(onward)
@@ -20,9 +37,21 @@ export async function proxyRequest(exchange: Exchange, remote: RemoteService, us
   } catch (error) {
     exchange.incoming.resume() // what is still to come of the body is for nobody
     if (exchange.signal.aborted) throw error
-    return plainText(exchange, 503, `error trying to reach service: ${(error as Error).message}`)
+    return plainText(exchange, 503, `error trying to reach service: ${goErrorText(error)}\n`)
   }
-  await copyAnswer(exchange, answer)
+  if (!isRedirect(answer)) return copyAnswer(exchange, answer)
+  answer.destroy()
+  plainText(exchange, 502, 'the backend attempted to redirect this request, which is not permitted')
+}
+
+/** Where to, the backend alone would decide, with our identity and that of the user. */
+const isRedirect = ({ statusCode = 0, headers }: IncomingMessage): boolean =>
+  statusCode >= 300 && statusCode < 400 && Boolean(headers.location)
+
+/** The addresses that a request came through, the last one's added. */
+function forwardedFor({ headers, socket }: Pick<Exchange, 'headers' | 'socket'>): string {
+  const before = headers['x-forwarded-for']
+  return [...(before === undefined ? [] : [before].flat()), socket.remoteAddress ?? ''].join(', ')
 }
 
 /** 503 in the words of upstream's proxy, which answers in plain text. */
@@ -53,15 +82,15 @@ async function copyAnswer(exchange: Exchange, answer: IncomingMessage): Promise<
   }
 }
 
-/** Joins the connection of a request with Upgrade to one of the backend's. Rejects when that cannot be reached. */
+/** Joins the connection of a request with Upgrade to one of the backend's; 503 on the bare socket when that is away. */
 export async function proxyUpgrade(
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
-  { remote, user, signal }: { remote: RemoteService; user: UserInfo; signal: AbortSignal },
+  { remote, available, user, signal }: Delegation & { user: UserInfo; signal: AbortSignal },
 ): Promise<void> {
   const endpoint = remote.endpoint()
-  if (!('address' in endpoint)) return refuse(socket, 'service unavailable\n')
+  if (!available || !('address' in endpoint)) return refuse(socket, 'service unavailable\n')
   const identity = identityHeaders(user)
   const headers = { ...passedOn(request.headers), ...identity, connection: 'Upgrade', upgrade: request.headers.upgrade }
   const { method = 'GET', url = '/' } = request
@@ -77,7 +106,7 @@ export async function proxyUpgrade(
     resolve()
   })
   onward.on('error', (error) => {
-    refuse(socket, `error trying to reach service: ${error.message}`)
+    refuse(socket, `${goErrorText(error)}\n`)
     resolve()
   })
   onward.end()

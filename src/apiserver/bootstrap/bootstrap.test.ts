@@ -10,7 +10,7 @@ import type { ResourceAttributes, UserInfo } from '../request.ts'
 import { apiServices } from './bootstrap-objects.ts'
 import { componentUsers } from './component-users.ts'
 import { ensureBootstrapObjects } from './ensure-objects.ts'
-import { ensureKubernetesService } from './kubernetes-service.ts'
+import { ensureKubernetesService, kubernetesService } from './kubernetes-service.ts'
 import { loadRbacPolicy, nodeRules } from './rbac-policy.ts'
 
 const { signal } = new AbortController()
@@ -169,11 +169,15 @@ test('each served version has an APIService, with upstream’s priorities', () =
   assert.deepEqual(made, ['v1. 18000 1', 'v2.autoscaling 17500 30', 'v1beta1.storage.k8s.io 16800 9'])
 })
 
-test('the kubernetes Service leads to this server, and follows its address', async () => {
+test('the kubernetes Service leads to the servers, and follows their addresses', async () => {
   const api = new FakeApi()
   const client = new Client(api)
-  const at = (address: string) =>
-    ensureKubernetesService(client, { clusterIp: '10.96.0.1', address, port: 6443 }, signal)
+  const at = (...addresses: string[]) =>
+    ensureKubernetesService(
+      client,
+      { clusterIp: '10.96.0.1', servers: addresses.map((address) => ({ address, port: 6443 })) },
+      signal,
+    )
   await at('10.0.0.1')
   assert.deepEqual(
     api.takeWrites().map((text) => text.split(' ').slice(0, 2).join(' ')),
@@ -181,13 +185,36 @@ test('the kubernetes Service leads to this server, and follows its address', asy
   )
   await at('10.0.0.1')
   assert.deepEqual(api.takeWrites(), [])
-  await at('10.0.0.2')
+  await at('10.0.0.2', '10.0.0.3')
   const slice = await client.resource(resources.endpointSlices).get({ namespace: 'default', name: 'kubernetes' })
   assert.deepEqual((slice as unknown as { endpoints: unknown }).endpoints, [
     { addresses: ['10.0.0.2'], conditions: { ready: true } },
+    { addresses: ['10.0.0.3'], conditions: { ready: true } },
   ])
   assert.deepEqual(api.takeWrites().sort(), [
     'update endpoints default/kubernetes',
     'update endpointslices.discovery.k8s.io default/kubernetes',
+  ])
+})
+
+test('servers that publish the kubernetes Service at the same time do not disturb each other', async () => {
+  const api = new FakeApi()
+  const client = new Client(api)
+  const options = { clusterIp: '10.96.0.1', servers: [{ address: '10.0.0.1', port: 6443 }] }
+  await Promise.all([1, 2, 3].map(() => ensureKubernetesService(client, options, signal)))
+  const moved = { ...options, servers: [{ address: '10.0.0.9', port: 6443 }] }
+  await Promise.all([1, 2, 3].map(() => ensureKubernetesService(client, moved, signal)))
+  const { subsets } = await client.endpoints.get({ namespace: 'default', name: 'kubernetes' })
+  assert.deepEqual(subsets?.[0]?.addresses, [{ ip: '10.0.0.9' }])
+})
+
+test('servers with another port than the first one’s are left out of the endpoints', () => {
+  const servers = [
+    { address: '10.0.0.1', port: 6443 },
+    { address: '10.0.0.2', port: 7443 },
+  ]
+  const { endpoints } = kubernetesService({ clusterIp: '10.96.0.1', servers })
+  assert.deepEqual(endpoints.subsets, [
+    { addresses: [{ ip: '10.0.0.1' }], ports: [{ name: 'https', port: 6443, protocol: 'TCP' }] },
   ])
 })

@@ -7,19 +7,26 @@ import type { EndpointSlice } from '../../api/types/discovery.v1.ts'
 import { editable } from '../../base/deep-readonly.ts'
 import type { ObjectName, ResourceClient } from '../../client/client.ts'
 import type { Client } from '../../client/clientset.ts'
+import type { ApiServerAddress } from './api-servers.ts'
 
+/** As many servers may be there before one of them has to come back later. */
+const ATTEMPTS = 5
 const NAME = { name: 'kubernetes', namespace: 'default' }
 
 export interface KubernetesServiceOptions {
   /** First address of the service range: 10.96.0.1. */
   readonly clusterIp: string
-  /** Where this API server is reached from the cluster's network. */
-  readonly address: string
-  readonly port: number
+  /** Where the API servers are reached from the cluster's network; at least one. */
+  readonly servers: readonly ApiServerAddress[]
 }
 
-/** What the Service `kubernetes` and its endpoints should be; pods reach the API server through it. */
-export function kubernetesService({ clusterIp, address, port }: KubernetesServiceOptions) {
+/**
+ * What the Service `kubernetes` and its endpoints should be; pods reach the API servers through it. All endpoints of a
+ * Service have one port: servers with another than the first one's are left out, by each server alike.
+ */
+export function kubernetesService({ clusterIp, servers }: KubernetesServiceOptions) {
+  const { address: first, port } = servers[0] as ApiServerAddress
+  const addresses = servers.filter((server) => server.port === port).map(({ address }) => address)
   const service = {
     apiVersion: 'v1',
     kind: 'Service',
@@ -38,21 +45,21 @@ export function kubernetesService({ clusterIp, address, port }: KubernetesServic
     apiVersion: 'v1',
     kind: 'Endpoints',
     metadata: { ...NAME, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
-    subsets: [{ addresses: [{ ip: address }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
+    subsets: [{ addresses: addresses.map((ip) => ({ ip })), ports: [{ name: 'https', port, protocol: 'TCP' }] }],
   } as const
   const slice = {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     metadata: { ...NAME, labels: { 'kubernetes.io/service-name': 'kubernetes' } },
-    addressType: isIPv6(address) ? 'IPv6' : 'IPv4',
-    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    addressType: isIPv6(first) ? 'IPv6' : 'IPv4',
+    endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
     ports: [{ name: 'https', port, protocol: 'TCP' }],
   } as const
   return { service, endpoints, slice }
 }
 
 /**
- * Makes the Service and its endpoints, or brings them to this server's address and port; a Service that is there keeps
+ * Makes the Service and its endpoints, or brings them to the servers' addresses and port; a Service that is there keeps
  * everything but its ports. Called at start and again when somebody changed them.
  */
 export async function ensureKubernetesService(
@@ -70,8 +77,27 @@ export async function ensureKubernetesService(
 
 const sliceContent = ({ endpoints, ports }: EndpointSlice) => ({ endpoints, ports })
 
-/** Creates the object, or replaces what `content` gives of it when that differs. */
+/**
+ * Creates the object, or replaces what `content` gives of it when that differs. Another server that does the same at the
+ * same time is no failure: what it left is looked at again.
+ */
 async function ensure<T extends ApiObject>(
+  resource: ResourceClient<T>,
+  wanted: T,
+  content: (object: T) => unknown,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ensureOnce(resource, wanted, content, signal)
+    } catch (error) {
+      const isRace = hasReason(error, Reason.Conflict) || hasReason(error, Reason.AlreadyExists)
+      if (!isRace || attempt >= ATTEMPTS) throw error
+    }
+  }
+}
+
+async function ensureOnce<T extends ApiObject>(
   resource: ResourceClient<T>,
   wanted: T,
   content: (object: T) => unknown,

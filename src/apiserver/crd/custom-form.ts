@@ -80,6 +80,15 @@ export class CustomForm implements ObjectForm {
       .then(([converted]) => this.#pruned(converted as ApiObject, storageVersion))
   }
 
+  fromStored(object: ApiObject): ApiObject | Promise<ApiObject> {
+    const { version, storageVersion, conversion } = this.#init
+    if (version === storageVersion) return object
+    if (!conversion) return this.#renamed(object)
+    return conversion
+      .convert([object as DeepReadonly<ApiObject>], this.#apiVersion)
+      .then(([converted]) => this.#pruned(converted as ApiObject, version))
+  }
+
   written(stored: CachedObject): void {
     if (this.#init.version === this.#init.storageVersion) this.#views.set(stored, stored)
   }

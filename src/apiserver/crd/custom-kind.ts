@@ -43,7 +43,7 @@ export function customKind(definition: Definition, deps: CustomKindDeps): Custom
   const { spec } = definition
   const models = new Map(spec.versions.map(({ name }) => [name, customModel(definition, name)]))
   const conversion = spec.conversion?.strategy === 'Webhook' ? deps.conversionOf(definition) : undefined
-  const storageVersion = spec.versions.find(({ storage }) => storage)?.name as string
+  const storageVersion = storageVersionOf(definition)
   const prefix = customPrefix(definition)
   const cache = deps.cacheOf({ group: spec.group, plural: spec.names.plural }, prefix)
   const resourceOf = (version: Version): ServedResource => {
@@ -68,6 +68,8 @@ export function customKind(definition: Definition, deps: CustomKindDeps): Custom
   }
 }
 
+const storageVersionOf = ({ spec }: Definition): string => spec.versions.find(({ storage }) => storage)?.name as string
+
 function resourceDefinition(definition: Definition, version: Version, model: CustomModel): ResourceDefinition {
   const { spec, status } = definition
   const { acceptedNames = spec.names } = status
@@ -84,6 +86,7 @@ function resourceDefinition(definition: Definition, version: Version, model: Cus
     ...(categories && { categories }),
     namespaced: spec.scope === 'Namespaced',
     verbs: VERBS,
+    storageVersion: storageVersionOf(definition),
     subresources: subresources({ ...at, kind }, version),
     type: `${at.group}.${at.version}.${kind}`,
     model,

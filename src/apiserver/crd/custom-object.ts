@@ -1,4 +1,5 @@
 import type { ApiObject } from '../../api/resource.ts'
+import type { Labels } from '../../api/selector/requirement.ts'
 import { type DeepReadonly, deepFreeze } from '../../base/deep-readonly.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 
@@ -24,6 +25,10 @@ export class CustomObject implements CachedObject {
 
   object(): DeepReadonly<ApiObject> {
     return this.#object
+  }
+
+  labels(): Labels | undefined {
+    return this.object().metadata.labels
   }
 
   json(): Uint8Array {

@@ -126,7 +126,9 @@ for (const [values, message] of badScales) {
 
 test('fields that the definition makes selectable select, in lists and in watches', async () => {
   await using api = await startTestApi()
-  await establish(api, customDefinition({ versions: [{ selectableFields: [{ jsonPath: '.spec.color' }] }] }))
+  const spec = { type: 'object', properties: { color: { type: 'string' } } } as const
+  const schema = { openAPIV3Schema: { type: 'object', properties: { spec } } } as const
+  await establish(api, customDefinition({ versions: [{ schema, selectableFields: [{ jsonPath: '.spec.color' }] }] }))
   const widgets = customClient(api)
   await widgets.create(customObject('a', { spec: { color: 'red' } }))
   await widgets.create(customObject('b', { spec: { color: 'blue' } }))
@@ -219,7 +221,8 @@ test('while finalizers hold its objects a definition terminates, and nothing new
   assert.deepEqual(metadata.finalizers, ['customresourcecleanup.apiextensions.k8s.io'])
   assert.equal(status.conditions?.find(({ type }) => type === 'Terminating')?.status, 'True')
   const why = 'create not allowed while custom resource definition is terminating'
-  await assert.rejects(widgets.create(customObject('b')), refusal(why, 405))
+  const forbidden = `widgets.example.com "b" is forbidden: ${why}`
+  await assert.rejects(widgets.create(customObject('b')), refusal(forbidden, 403))
   await widgets.patch(at('a'), { type: 'merge', body: { metadata: { finalizers: [] } } })
   await gone(api, 'widgets.example.com')
   await assert.rejects(widgets.get(at('a')), refusal('the server could not find the requested resource', 404))

@@ -27,6 +27,7 @@ export function customRules(
   return {
     statusIsSeparate: status !== undefined,
     unconditionalUpdate: false,
+    ownable: { status: { except: ['spec', 'metadata'] } },
     generation: (object) => generationPart(object, status !== undefined),
     prepareUpdate: (object, context) => {
       if (context.subresource === 'status') object.metadata = statusMetadata(object, context)

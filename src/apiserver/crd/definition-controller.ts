@@ -194,6 +194,7 @@ export class DefinitionController {
       query: { get: () => undefined, all: () => [] },
       body: { kind: 'value', value: definition },
       user,
+      userAgent: 'kube-apiserver',
       signal,
       warn: () => {},
     }

@@ -1,11 +1,11 @@
-import type { ResourceSchema } from '../../api/schema/schema.ts'
 import { type APIGroupDiscoveryList, aggregatedDiscovery } from './aggregated.ts'
 import { entityTag } from './entity-tag.ts'
 import type { RemoteVersion } from './remote.ts'
+import type { ShownResource } from './shown-resource.ts'
 
 export interface AggregatedDocumentsOptions {
   /** What is served now; a new array means that something changed. */
-  readonly served: () => readonly ResourceSchema[]
+  readonly served: () => readonly ShownResource[]
   /** What others serve; likewise. */
   readonly remote: () => readonly RemoteVersion[]
 }
@@ -22,7 +22,7 @@ export class AggregatedDocuments {
   readonly #options: AggregatedDocumentsOptions
   /** By root; of the state below. */
   readonly #written = new Map<boolean, AggregatedDocument>()
-  #served: readonly ResourceSchema[] | undefined
+  #served: readonly ShownResource[] | undefined
   #remote: readonly RemoteVersion[] | undefined
 
   constructor(options: AggregatedDocumentsOptions) {

@@ -1,8 +1,9 @@
-import type { GroupVersionKind, ResourceSchema } from '../../api/schema/schema.ts'
+import type { GroupVersionKind } from '../../api/schema/schema.ts'
 import { listedGroups } from './groups.ts'
 import { compareVersions } from './order.ts'
 import { type RemoteVersion, remoteResources } from './remote.ts'
-import { shownVerbs } from './verbs.ts'
+import type { ShownResource } from './shown-resource.ts'
+import { shownSubresourceVerbs, shownVerbs } from './verbs.ts'
 
 /** apidiscovery.k8s.io: everything of /api or /apis in one answer (KEP-3352). */
 export interface APIGroupDiscoveryList {
@@ -40,7 +41,7 @@ interface APIResourceDiscovery {
 
 /** `GET /api` (`core`) or `/apis` as a client asks that knows aggregated discovery; v2beta1 is gone since v1.35. */
 export function aggregatedDiscovery(
-  served: readonly ResourceSchema[],
+  served: readonly ShownResource[],
   { core, remote = [] }: { core: boolean; remote?: readonly RemoteVersion[] },
 ): APIGroupDiscoveryList {
   const shown = served.filter(({ group }) => (group === '') === core)
@@ -60,14 +61,14 @@ export function aggregatedDiscovery(
 
 const keyOf = ({ group, version }: { group: string; version: string }): string => `${group}/${version}`
 
-function coreGroup(shown: readonly ResourceSchema[]): { name: string; versions: string[] }[] {
+function coreGroup(shown: readonly ShownResource[]): { name: string; versions: string[] }[] {
   const versions = [...new Set(shown.map(({ version }) => version))].sort(compareVersions)
   return versions.length === 0 ? [] : [{ name: '', versions }]
 }
 
 type VersionDiscovery = APIGroupDiscovery['versions'][number]
 
-function localVersion(version: string, entries: readonly ResourceSchema[]): VersionDiscovery {
+function localVersion(version: string, entries: readonly ShownResource[]): VersionDiscovery {
   const sorted = [...entries].sort((left, right) => (left.plural < right.plural ? -1 : 1))
   return { version, resources: sorted.map(resourceDiscovery), freshness: 'Current' }
 }
@@ -79,19 +80,19 @@ const remoteVersion = (entry: RemoteVersion): VersionDiscovery => ({
   freshness: entry.available ? 'Current' : 'Stale',
 })
 
-function resourceDiscovery(entry: ResourceSchema): APIResourceDiscovery {
-  const { plural, singular, namespaced, verbs, shortNames, categories } = entry
+function resourceDiscovery(entry: ShownResource): APIResourceDiscovery {
+  const { plural, singular, namespaced, shortNames, categories } = entry
   const subresources = Object.entries(entry.subresources).map(([subresource, sub]) => ({
     subresource,
     responseKind: kindOf(sub),
-    verbs: shownVerbs(subresource, sub),
+    verbs: shownSubresourceVerbs(subresource, sub),
   }))
   return {
     resource: plural,
     responseKind: kindOf(entry),
     scope: namespaced ? 'Namespaced' : 'Cluster',
     singularResource: singular,
-    verbs,
+    verbs: shownVerbs(entry),
     ...(shortNames && { shortNames }),
     ...(categories && { categories }),
     ...(subresources.length > 0 && {

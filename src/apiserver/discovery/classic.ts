@@ -1,13 +1,13 @@
 import { groupVersion } from '../../api/resource.ts'
-import type { ResourceSchema } from '../../api/schema/schema.ts'
 import type { APIGroup, APIGroupList, APIResource, APIResourceList, APIVersions } from '../../api/types/meta.v1.ts'
 import { type ListedGroup, listedGroups } from './groups.ts'
 import { compareVersions } from './order.ts'
 import type { RemoteVersion } from './remote.ts'
+import type { ShownResource } from './shown-resource.ts'
 import { storageVersion, storageVersionHash } from './storage-version.ts'
-import { shownVerbs } from './verbs.ts'
+import { shownSubresourceVerbs, shownVerbs } from './verbs.ts'
 
-type Served = readonly ResourceSchema[]
+type Served = readonly ShownResource[]
 
 /** `GET /api`. `serverAddress` is host:port for clients. */
 export function coreVersions(served: Served, serverAddress: string): APIVersions {
@@ -53,31 +53,29 @@ export function resourceList(served: Served, at: { group: string; version: strin
   }
 }
 
-function resource(entry: ResourceSchema, served: Served): APIResource {
+function resource(entry: ShownResource, served: Served): APIResource {
   const { plural, singular, namespaced, kind, verbs, shortNames, categories } = entry
+  const stored = verbs.includes('list') && verbs.includes('create') ? storageVersion(entry, served) : undefined
   return {
     name: plural,
     singularName: singular,
     namespaced,
     kind,
-    verbs: [...verbs],
+    verbs: [...shownVerbs(entry)],
     ...(shortNames && { shortNames: [...shortNames] }),
     ...(categories && { categories: [...categories] }),
-    ...(verbs.includes('list') &&
-      verbs.includes('create') && {
-        storageVersionHash: storageVersionHash(storageVersion(entry, served), kind),
-      }),
+    ...(stored && { storageVersionHash: storageVersionHash(stored, kind) }),
   }
 }
 
 /** Group and version of a subresource's kind are given where they are not those of the resource. */
-function subresources({ plural, namespaced, group, version, subresources }: ResourceSchema): APIResource[] {
+function subresources({ plural, namespaced, group, version, subresources }: ShownResource): APIResource[] {
   return Object.entries(subresources).map(([name, sub]) => ({
     name: `${plural}/${name}`,
     singularName: '',
     namespaced,
     ...((sub.group !== group || sub.version !== version) && { group: sub.group, version: sub.version }),
     kind: sub.kind,
-    verbs: [...shownVerbs(name, sub)],
+    verbs: [...shownSubresourceVerbs(name, sub)],
   }))
 }

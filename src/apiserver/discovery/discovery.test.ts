@@ -6,6 +6,7 @@ import { aggregatedDiscovery } from './aggregated.ts'
 import { group, groupList, resourceList } from './classic.ts'
 import { entityTag } from './entity-tag.ts'
 import { compareVersions } from './order.ts'
+import type { ShownResource } from './shown-resource.ts'
 import { storageVersionHash } from './storage-version.ts'
 
 const served = builtinResources().filter(({ version }) => /^v\d+$/.test(version))
@@ -68,4 +69,32 @@ test('aggregated discovery has subresources within their resources', () => {
 test('an entity tag is quoted and follows the bytes', () => {
   assert.match(entityTag(Buffer.from('a')), /^"[0-9A-F]{128}"$/)
   assert.notEqual(entityTag(Buffer.from('a')), entityTag(Buffer.from('b')))
+})
+
+const widgets: ShownResource = {
+  group: 'example.com',
+  version: 'v1',
+  kind: 'Widget',
+  plural: 'widgets',
+  singular: 'widget',
+  namespaced: true,
+  verbs: ['create', 'delete', 'get', 'list', 'watch'],
+  subresources: {},
+  type: 'example.com.v1.Widget',
+  storageVersion: 'v1alpha1',
+}
+const older: ShownResource = { ...widgets, version: 'v1alpha1' }
+
+test('the storage version hash of a custom resource follows its definition, and is absent while that is not served', () => {
+  const hash = (served: ShownResource[]) => resourceList(served, widgets)?.resources[0]?.storageVersionHash
+  assert.equal(hash([widgets, older]), storageVersionHash({ group: 'example.com', version: 'v1alpha1' }, 'Widget'))
+  assert.equal(hash([widgets]), undefined)
+})
+
+test('a custom resource whose definition is being deleted is not shown as writable', () => {
+  const served = [{ ...widgets, isTerminating: true }]
+  const verbs = ['delete', 'deletecollection', 'get', 'list', 'watch']
+  assert.deepEqual(resourceList(served, widgets)?.resources[0]?.verbs, verbs)
+  const { items } = aggregatedDiscovery(served, { core: false })
+  assert.deepEqual(items[0]?.versions[0]?.resources[0]?.verbs, verbs)
 })

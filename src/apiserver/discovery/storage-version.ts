@@ -1,21 +1,25 @@
 import { createHash } from 'node:crypto'
-import type { ResourceSchema } from '../../api/schema/schema.ts'
 import { compareVersions } from './order.ts'
+import type { ShownResource } from './shown-resource.ts'
 
 export interface StorageVersion {
   readonly group: string
   readonly version: string
 }
 
-/** The group and version in which objects are encoded in the store; of the versions served, the one upstream prefers. */
+/**
+ * The group and version in which objects are encoded in the store; of the versions served, the one upstream prefers. Custom
+ * resources tell it themselves; undefined when that version is not served.
+ */
 export function storageVersion(
-  { group, plural }: Pick<ResourceSchema, 'group' | 'plural'>,
-  served: readonly ResourceSchema[],
-): StorageVersion {
+  { group, plural, storageVersion: own }: Pick<ShownResource, 'group' | 'plural' | 'storageVersion'>,
+  served: readonly ShownResource[],
+): StorageVersion | undefined {
   if (plural === 'events') return { group: '', version: 'v1' } // both groups show the same objects
   const versions = served
     .filter((entry) => entry.group === group && entry.plural === plural)
     .map(({ version }) => version)
+  if (own !== undefined) return versions.includes(own) ? { group, version: own } : undefined
   return { group, version: versions.sort(compareVersions)[0] ?? '' }
 }
 

@@ -47,6 +47,14 @@ test('every built-in kind is written as protobuf and read back as the same bytes
   }
 })
 
+test('the leases of API servers are Endpoints, as upstream writes and reads them', () => {
+  const key = '/registry/masterleases/10.0.0.1'
+  const lease = { kind: 'Endpoints', apiVersion: 'v1', metadata: {}, subsets: [{ addresses: [{ ip: '10.0.0.1' }] }] }
+  const inEtcd = codec.encode(key, encodeStored(lease as ApiObject))
+  assert.equal(openEnvelope(inEtcd).kind, 'Endpoints')
+  assert.deepEqual((objectIn(codec.decode(key, inEtcd)) as typeof lease & ApiObject).subsets, lease.subsets)
+})
+
 test('built-in objects in JSON are read too, as upstream writes them with --storage-media-type=application/json', () => {
   const json = {
     kind: 'ConfigMap',

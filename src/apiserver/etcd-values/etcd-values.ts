@@ -1,6 +1,7 @@
 import { decodeMessage, encodeBody, openEnvelope } from '../../api/codec/protobuf.ts'
 import { type ApiObject, groupVersion, type ResourceDefinition } from '../../api/resource.ts'
 import type { ValueCodec } from '../../store/value-codec.ts'
+import { SERVER_LEASES } from '../bootstrap/server-leases.ts'
 import { conversionBetween } from '../registry/conversions/index.ts'
 import { tableModel } from '../registry/model-of.ts'
 import { isServed, type RuntimeConfig } from '../registry/runtime-config.ts'
@@ -69,6 +70,7 @@ function kindsByPrefix(definitions: readonly ResourceDefinition[], config: Runti
     const versions = new Map(own.map((definition) => [groupVersion(definition), definition]))
     const written = own.find(({ version }) => version === WRITTEN_AS[name]) ?? stored
     kinds.set(storagePrefix(stored), { stored, written, versions })
+    if (name === 'endpoints') kinds.set(SERVER_LEASES, { stored, written, versions })
   }
   return kinds
 }

@@ -70,17 +70,27 @@ function typed<T>(
   strict: FieldValidation,
 ): T {
   const given = (value ?? {}) as Named
-  checkKind(given, expected)
-  const { object, problems } = normalised<T>(given, expected, strict)
+  if (expected.model) requireKind(call, given, expected)
+  else checkKind(given, expected)
+  const named = saysAll(call, given, expected)
+    ? given
+    : { ...given, kind: expected.kind, apiVersion: groupVersion(expected) }
+  const { object, problems } = normalised<T>(named, expected, strict)
   report(call, expected, [...duplicates, ...problems], strict)
+  if (expected.model) checkCustomVersion(named, expected) // of another version all fields are unknown, which is told first
   return object
 }
 
+/** What says nothing of its kind or version is taken for what is expected; but not a custom resource from outside. */
+const saysAll = ({ body }: BodySource, { kind, apiVersion }: Named, { model }: Expected): boolean =>
+  Boolean(kind && apiVersion) || (model !== undefined && body.kind === 'bytes')
+
 function normalised<T>(given: Named, expected: Expected, strict: FieldValidation) {
   const { kind } = expected
-  const named = given.kind && given.apiVersion ? given : { ...given, kind, apiVersion: groupVersion(expected) }
   try {
-    return modelOf(expected).normalise<T>(named, { strict })
+    const read = modelOf(expected).normalise<T>(given, { strict })
+    keepEmptied(given, read.object as WithFields)
+    return read
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     throw cannotBeHandled({ kind, version: expected.version }, kind, error.message)
@@ -99,8 +109,10 @@ export function decodePatched<T>(
 ): T {
   const given = patched as Named
   try {
+    if (expected.model && !given.kind) throw new DecodeError(missingKind(JSON.stringify(given)))
     const model = expected.model ?? tableModel(findType(claimed(given)) ?? expected.type)
     const { object, problems } = model.normalise<T & Named>(given, { strict })
+    keepEmptied(given, object as WithFields)
     if (!expected.model) checkKind(given, expected)
     if (problems.length > 0 && strict === 'Strict') throw new DecodeError(strictDecodingError(problems))
     for (const problem of strict === 'Warn' ? problems : []) call.warn(problem)
@@ -109,6 +121,14 @@ export function decodePatched<T>(
     if (!(error instanceof DecodeError)) throw error
     throw invalidObject({ group: '', kind: '' }, '', [invalid('patch', JSON.stringify(patched), error.message)])
   }
+}
+
+type WithFields = { metadata?: { managedFields?: unknown } }
+
+/** An empty list of managedFields is no list to anyone but who keeps them: it is how a client has them forgotten. */
+function keepEmptied(given: Named & WithFields, read: WithFields): void {
+  const { managedFields } = given.metadata ?? {}
+  if (read.metadata && Array.isArray(managedFields) && managedFields.length === 0) read.metadata.managedFields = []
 }
 
 /** The kind that an object says it is. */
@@ -137,7 +157,6 @@ function checkKind(given: Named, expected: Expected): void {
   if (kind === expected.kind && accepts(expected, apiVersion)) return
   const [first = '', second] = apiVersion.split('/')
   const version = second ?? first
-  if (expected.model) return checkCustomVersion(apiVersion, wanted)
   const known = findType({ group: second === undefined ? '' : first, version, kind }) !== undefined
   if (known && kind === expected.kind) {
     const why = `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`
@@ -152,11 +171,21 @@ function checkKind(given: Named, expected: Expected): void {
 
 const accepts = (expected: Expected, apiVersion: string): boolean =>
   apiVersion === groupVersion(expected) || expected.alsoVersions?.includes(apiVersion) === true
+
 /** A custom resource of another kind is found by validation; that of another version has no schema to be read by. */
-function checkCustomVersion(apiVersion: string, wanted: string): void {
+function checkCustomVersion({ apiVersion = '' }: Named, expected: Expected): void {
+  const wanted = groupVersion(expected)
   if (apiVersion === wanted) return
   throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`)
 }
+
+/** Nothing but its kind tells a custom resource from other objects; a caller in process need not say it. */
+function requireKind({ body }: BodySource, { kind }: Named, expected: Expected): void {
+  if (kind || body.kind !== 'bytes') return
+  throw unrecognized(expected.kind, missingKind(Buffer.from(body.bytes).toString()), body.bytes)
+}
+
+const missingKind = (json: string): string => `Object 'Kind' is missing in '${json}'`
 
 const textOr = (value: unknown, fallback: string): string =>
   typeof value === 'string' && value !== '' ? value : fallback

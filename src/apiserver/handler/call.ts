@@ -37,6 +37,8 @@ export interface ApiCall {
   readonly body: RequestBody
   readonly patchType?: PatchType
   readonly user: UserInfo
+  /** The client's name of itself, when it has one. */
+  readonly userAgent?: string
   readonly signal: AbortSignal
   /** Collects texts for Warning headers. */
   warn(text: string): void

@@ -1,7 +1,8 @@
 import { generatedName } from '../../api/meta/identity.ts'
 import type { ApiObject } from '../../api/resource.ts'
-import { alreadyExists, hasReason, Reason, StatusError } from '../../api/status-error.ts'
+import { alreadyExists, forbidden, hasReason, Reason, StatusError } from '../../api/status-error.ts'
 import type { AdmissionRequest } from '../admission/plugin.ts'
+import { managerName } from '../managed-fields/manager-name.ts'
 import { applyDefaults } from '../registry/apply-defaults.ts'
 import type { ResourceStorage } from '../registry/resource-storage.ts'
 import { finishing } from '../registry/storage-hooks.ts'
@@ -18,6 +19,7 @@ import { writeOptions } from './write-options.ts'
 
 /** How often a taken generated name is replaced by another (KEP-4420). */
 const NAME_ATTEMPTS = 8
+const TERMINATING = 'create not allowed while custom resource definition is terminating'
 
 /** POST to a collection. */
 export async function create(call: ApiCall, deps: HandlerDeps): Promise<ApiResult> {
@@ -26,6 +28,7 @@ export async function create(call: ApiCall, deps: HandlerDeps): Promise<ApiResul
   const object = await decodeBody<ApiObject>(call, definition, options.fieldValidation)
   applyDefaults(definition, object)
   alignNamespace(object, call)
+  deps.fieldManagers.of(call.resource, '').create(object, managerName(options.fieldManager, call.userAgent))
   const stored = call.resource.toStored(object)
   const context = writeContext(call, options)
   const created = await createObject(storageOf(call), stored, { ...context, name: stored.metadata.name ?? '' }, deps)
@@ -39,6 +42,7 @@ export async function createObject(
   context: WriteContext,
   deps: HandlerDeps,
 ): Promise<CachedObject> {
+  if (storage.definition.isTerminating) throw forbidden(storage.definition, context.name, TERMINATING)
   const request = admissionRequest(context, 'CREATE', { object })
   storage.strategy.fillSystemFields(object)
   await deps.admission.mutate(request)

@@ -1,5 +1,5 @@
 import type { ApiObject } from '../../api/resource.ts'
-import { badRequest, hasReason, internalError, notFound, Reason } from '../../api/status-error.ts'
+import { badRequest, hasReason, internalError, notFound, Reason, StatusError } from '../../api/status-error.ts'
 import type { Pod, PodCondition } from '../../api/types/core.v1.ts'
 import type { DeleteOptions, Status } from '../../api/types/meta.v1.ts'
 import type { Eviction } from '../../api/types/policy.v1.ts'
@@ -61,12 +61,13 @@ type Outcome = Pick<Status, 'status' | 'message' | 'code'>
 
 const EVICTED: Outcome = { status: 'Success', code: 201 }
 
-/** The answer is a 201 all the same, with this inside, and clients look there. */
-const SEVERAL_BUDGETS: Outcome = {
-  status: 'Failure',
-  message: 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
-  code: 500,
-}
+/** Upstream hands back a failed Status, which its handlers turn into an error of that code, without a reason. */
+const severalBudgets = (): StatusError =>
+  new StatusError({
+    code: 500,
+    reason: Reason.Unknown,
+    message: 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+  })
 
 async function evictPod(run: EvictionRun): Promise<Outcome> {
   for (let attempt = 1; ; attempt++) {
@@ -94,7 +95,7 @@ async function evictRunning(run: EvictionRun, pod: DeepReadonly<Pod>): Promise<O
   const verdict = await askBudgets(pod, context, deps)
   switch (verdict.kind) {
     case 'several':
-      return SEVERAL_BUDGETS
+      throw severalBudgets()
     case 'go':
       await markAndDelete(run, options)
       return EVICTED

@@ -1,6 +1,7 @@
 import { subresourceOf } from '../../api/resource.ts'
 import { typeOf } from '../../api/schema/type-of.ts'
 import { notFound } from '../../api/status-error.ts'
+import { apply } from './apply.ts'
 import { bind } from './binding.ts'
 import type { ApiCall, ApiResult } from './call.ts'
 import { componentStatuses } from './component-statuses.ts'
@@ -12,7 +13,7 @@ import { evict } from './evict.ts'
 import { get } from './get.ts'
 import { list } from './list.ts'
 import { patch } from './patch.ts'
-import { createWhileTerminating, methodNotAllowed, noSuchResource } from './refusals.ts'
+import { methodNotAllowed, noSuchResource, verbNotSupported } from './refusals.ts'
 import { scale } from './scale.ts'
 import { update } from './update.ts'
 import { watch } from './watch.ts'
@@ -31,15 +32,10 @@ export function createHandler(deps: HandlerDeps): Handler {
   }
 }
 
-function requireVerb({ resource, subresource, verb }: ApiCall): void {
-  if (subresource === '') {
-    if (!resource.definition.verbs.includes(verb)) throw methodNotAllowed()
-    if (verb === 'create' && resource.definition.isTerminating) throw createWhileTerminating(resource.definition)
-    return
-  }
-  const schema = subresourceOf(resource.definition, subresource)
-  if (!schema) throw noSuchResource()
-  if (!schema.verbs.includes(verb)) throw methodNotAllowed()
+function requireVerb({ resource: { definition }, subresource, verb }: ApiCall): void {
+  const verbs = subresource === '' ? definition.verbs : subresourceOf(definition, subresource)?.verbs
+  if (!verbs) throw noSuchResource()
+  if (!verbs.includes(verb)) throw definition.model ? verbNotSupported(definition, verb) : methodNotAllowed()
 }
 
 function stored(call: ApiCall, deps: HandlerDeps): ApiResult | Promise<ApiResult> {
@@ -55,13 +51,16 @@ function stored(call: ApiCall, deps: HandlerDeps): ApiResult | Promise<ApiResult
     case 'update':
       return update(call, deps)
     case 'patch':
-      return patch(call, deps)
+      return patched(call, deps)
     case 'delete':
       return deleteOne(call, deps)
     case 'deletecollection':
       return deleteCollection(call, deps)
   }
 }
+
+const patched = (call: ApiCall, deps: HandlerDeps): Promise<ApiResult> =>
+  call.patchType === 'apply' ? apply(call, deps) : patch(call, deps)
 
 /** Resources without objects of their own. */
 function answered(call: ApiCall, deps: HandlerDeps): Promise<ApiResult> | ApiResult {
@@ -95,7 +94,7 @@ function ofOwnKind(call: ApiCall, deps: HandlerDeps): Promise<ApiResult> | ApiRe
     case 'update':
       return update(call, deps)
     case 'patch':
-      return patch(call, deps)
+      return patched(call, deps)
     default:
       throw methodNotAllowed()
   }

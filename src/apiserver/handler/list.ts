@@ -3,6 +3,7 @@ import type { ListMeta } from '../../api/types/meta.v1.ts'
 import { CompactedError, FutureRevisionError } from '../../store/store.ts'
 import type { ResourceStorage } from '../registry/resource-storage.ts'
 import type { CachedObject, CacheSnapshot } from '../watch-cache/watch-cache.ts'
+import { yieldEvery } from '../yielding.ts'
 import type { ApiCall, ApiResult } from './call.ts'
 import { decodeContinue, encodeContinue } from './continue-token.ts'
 import { type ListOptions, listOptions } from './list-options.ts'
@@ -10,7 +11,6 @@ import { ObjectFilter } from './object-filter.ts'
 import { parseListResourceVersion, tooLargeResourceVersion } from './resource-version.ts'
 import { storageOf } from './storage-of.ts'
 import { waitForRevision } from './wait-for-revision.ts'
-import { yieldEvery } from './yielding.ts'
 
 interface Listing {
   readonly call: ApiCall
@@ -77,10 +77,11 @@ async function notOlderThan(listing: Listing, revision: number | undefined): Pro
 async function fromCache(listing: Listing, limit: number): Promise<Page> {
   const { storage, call, filter } = listing
   const narrowed = indexed(listing)
-  if (narrowed) await call.resource.prepare(narrowed)
   if (narrowed) {
+    const revision = storage.cache.revision()
+    await call.resource.prepare(narrowed)
     const matching = narrowed.filter((item) => filter.matches(item))
-    return firstOf(matching, { limit, revision: storage.cache.revision(), prefix: listing.prefix })
+    return firstOf(matching, { limit, revision, prefix: listing.prefix })
   }
   const snapshot = storage.cache.snapshot(call.namespace === '' ? {} : { namespace: call.namespace })
   return fromSnapshot(listing, snapshot, limit)
@@ -119,17 +120,27 @@ async function fromSnapshot(listing: Listing, snapshot: CacheSnapshot, limit: nu
 
 const rest = ({ filter }: Listing, remaining: number) => (filter.empty ? { remaining } : {})
 
-/** What an index gives when a field selector asks for one value of a field that has one; also a single name. */
-function indexed({ storage, call, filter }: Listing): readonly CachedObject[] | undefined {
+/** What an index gives when a selector asks for one value of a field or label that has one; also a single name. */
+function indexed(listing: Listing): readonly CachedObject[] | undefined {
+  const found = named(listing) ?? labelled(listing)
+  const { call, prefix } = listing
+  return call.namespace === '' ? found : found?.filter(({ key }) => key.startsWith(prefix))
+}
+
+/** Not of kinds whose versions may show other labels than are stored. */
+function labelled({ storage, filter }: Listing): readonly CachedObject[] | undefined {
+  const wanted = storage.form ? undefined : filter.label()
+  return wanted && storage.cache.byLabel(wanted.key, wanted.value)
+}
+
+function named({ storage, call, filter }: Listing): readonly CachedObject[] | undefined {
   const name = filter.exactly('metadata.name')
   if (name !== undefined && (call.namespace !== '' || !storage.definition.namespaced)) {
     const object = storage.cache.get(storage.key(call.namespace, name))
     return object ? [object] : []
   }
   const node = storage.definition.plural === 'pods' ? filter.exactly('spec.nodeName') : undefined
-  if (!node) return undefined
-  const onNode = storage.cache.by('spec.nodeName', node)
-  return call.namespace === '' ? onNode : onNode.filter(({ namespace }) => namespace === call.namespace)
+  return node ? storage.cache.by('spec.nodeName', node) : undefined
 }
 
 async function continued(listing: Listing): Promise<Page> {

@@ -7,6 +7,7 @@ import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import type { Query } from './call.ts'
 
 const NAME = 'metadata.name'
+const ONE_OF: ReadonlySet<string> = new Set(['=', '==', 'in'])
 
 /** What a list or a watch wants to see of a resource. */
 export class ObjectFilter {
@@ -44,16 +45,24 @@ export class ObjectFilter {
   /** As stored objects: the filter takes the view that its resource shows. */
   matches(stored: CachedObject): boolean {
     if (this.empty) return true
-    const object = this.#resource.view(stored).object()
-    if (this.#labels && !this.#labels.matches(object.metadata.labels)) return false
+    const view = this.#resource.view(stored)
+    if (this.#labels && !this.#labels.matches(view.labels())) return false
     const { selectableFields } = this.#resource.definition.rules
     return (
       this.#fields?.matches((field) => {
         if (field === NAME) return stored.name
         if (field === 'metadata.namespace') return stored.namespace
-        return selectableFields?.[field]?.(object) ?? ''
+        return selectableFields?.[field]?.(view.object()) ?? ''
       }) ?? true
     )
+  }
+
+  /** A label that must have one certain value, with it; undefined when the selector asks for none. */
+  label(): { readonly key: string; readonly value: string } | undefined {
+    const wanted = this.#labels?.requirements.find(
+      ({ operator, values }) => ONE_OF.has(operator) && values.length === 1,
+    )
+    return wanted && { key: wanted.key, value: wanted.values[0] as string }
   }
 
   /** The value that a field must have, when the selector asks for exactly one: lists look it up in an index. */

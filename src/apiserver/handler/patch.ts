@@ -1,5 +1,7 @@
 import type { ApiObject } from '../../api/resource.ts'
 import { hasReason, Reason } from '../../api/status-error.ts'
+import type { DeepReadonly } from '../../base/deep-readonly.ts'
+import { managerName } from '../managed-fields/manager-name.ts'
 import { applyDefaults } from '../registry/apply-defaults.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import { writeContext } from './admission.ts'
@@ -19,14 +21,18 @@ const ATTEMPTS = 5
 export async function patch(call: ApiCall, deps: HandlerDeps): Promise<ApiResult> {
   const options = writeOptions(call.query, 'PatchOptions')
   const { definition } = call.resource
-  const apply = patchOf(call)
+  const body = patchOf(call)
   const storage = storageOf(call)
+  const fields = deps.fieldManagers.of(call.resource, call.subresource)
+  const manager = managerName(options.fieldManager, call.userAgent)
   const next = async (current: CachedObject | undefined) => {
-    const patched = apply(definition.type, current && call.resource.view(current).object())
+    const live = current && call.resource.view(current).object()
+    const patched = body.apply(definition.type, live && (body.isOfManagedFields ? live : withoutManagedFields(live)))
     const object = decodePatched<ApiObject>(call, patched, definition, options.fieldValidation)
     applyDefaults(definition, object)
     requireSameName(object, call.name)
     alignNamespace(object, call)
+    if (live) await fields.update(object, live, manager)
     return call.resource.toStored(object)
   }
   const context = writeContext(call, options)
@@ -39,4 +45,10 @@ export async function patch(call: ApiCall, deps: HandlerDeps): Promise<ApiResult
       if (!hasReason(error, Reason.Conflict) || round === ATTEMPTS) throw error
     }
   }
+}
+
+/** An object without its managedFields, where a patch has nothing to do with them: they need not be read again then. */
+function withoutManagedFields({ metadata, ...fields }: DeepReadonly<ApiObject>): unknown {
+  const { managedFields: _kept, ...rest } = metadata
+  return { ...fields, metadata: rest }
 }

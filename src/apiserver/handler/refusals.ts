@@ -1,4 +1,4 @@
-import { type GroupResource, Reason, StatusError } from '../../api/status-error.ts'
+import { type GroupResource, qualified, Reason, StatusError } from '../../api/status-error.ts'
 
 /** 405 as the router of a real API server words it. */
 export const methodNotAllowed = (): StatusError =>
@@ -9,14 +9,16 @@ export const methodNotAllowed = (): StatusError =>
     details: {},
   })
 
-/** 405 for a new custom resource whose definition is being deleted. */
-export const createWhileTerminating = ({ group, plural }: GroupResource): StatusError =>
-  new StatusError({
+/** 405 for a verb that custom resources do not have: their own handler refuses it. */
+export const verbNotSupported = (resource: GroupResource, verb: string): StatusError => {
+  const { group, plural } = resource
+  return new StatusError({
     code: 405,
     reason: Reason.MethodNotAllowed,
-    message: 'create not allowed while custom resource definition is terminating',
-    details: { group, kind: plural },
+    message: `${verb} is not supported on resources of kind ${JSON.stringify(qualified(resource))}`,
+    details: { ...(group && { group }), kind: plural },
   })
+}
 
 /** 404 for paths within a served group version that name nothing. */
 export const noSuchResource = (): StatusError =>

@@ -1,4 +1,5 @@
 import type { ApiObject } from '../../api/resource.ts'
+import type { Labels } from '../../api/selector/requirement.ts'
 import { type DeepReadonly, deepFreeze, editable } from '../../base/deep-readonly.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 
@@ -30,6 +31,10 @@ export class UnstoredObject implements CachedObject {
 
   withRevision(revision: number): UnstoredObject {
     return new UnstoredObject(this.key, editable<ApiObject>(this.#object), revision)
+  }
+
+  labels(): Labels | undefined {
+    return this.object().metadata.labels
   }
 
   json(): Uint8Array {

@@ -1,6 +1,7 @@
 import { invalid, invalidObject } from '../../api/field-error.ts'
 import type { ApiObject } from '../../api/resource.ts'
-import { conflict, notFound } from '../../api/status-error.ts'
+import { conflict, forbidden, notFound } from '../../api/status-error.ts'
+import { keepTimes } from '../managed-fields/keep-times.ts'
 import type { ResourceStorage } from '../registry/resource-storage.ts'
 import { finishing } from '../registry/storage-hooks.ts'
 import type { WriteContext } from '../request.ts'
@@ -47,6 +48,7 @@ async function attempt(
   checkUid(change, key, current)
   if (current) return { object: await replace(change, current, deps), created: false }
   if (!change.mayCreate) throw notFound(storage.definition, context.name)
+  requireMayCreate(context, deps)
   const object = await change.next(undefined)
   object.metadata.resourceVersion = undefined as unknown as string
   return { object: await createObject(storage, object, context, deps), created: true }
@@ -58,6 +60,7 @@ async function replace(change: ObjectChange, current: CachedObject, deps: Handle
   const object = await change.next(current)
   const request = admissionRequest(context, 'UPDATE', { object, old })
   await deps.admission.mutate(request)
+  keepTimes(object, old)
   checkRevision(storage, object, current)
   const { beginUpdate } = storage.hooks
   const finish = beginUpdate && context.subresource === '' ? await beginUpdate(object, old, context) : undefined
@@ -67,6 +70,14 @@ async function replace(change: ObjectChange, current: CachedObject, deps: Handle
     await deps.admission.validate(request)
     return put(storage, object, current, context.dryRun)
   })
+}
+
+/** An update or apply that makes its object needs the right to create it, too. Upstream: withAuthorization. */
+function requireMayCreate({ user, definition, namespace, name, subresource }: WriteContext, deps: HandlerDeps): void {
+  const { group, version, plural: resource } = definition
+  const attributes = { user, verb: 'create', group, version, resource, subresource, namespace, name }
+  const { verdict, reason } = deps.authorizer.authorize(attributes)
+  if (verdict !== 'allow') throw forbidden(definition, name, reason)
 }
 
 async function put(

@@ -1,5 +1,7 @@
 import type { ApiObject } from '../../api/resource.ts'
+import { managerName } from '../managed-fields/manager-name.ts'
 import { applyDefaults } from '../registry/apply-defaults.ts'
+import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import { writeContext } from './admission.ts'
 import { decodeBody } from './body.ts'
 import type { ApiCall, ApiResult } from './call.ts'
@@ -23,9 +25,13 @@ export async function update(call: ApiCall, deps: HandlerDeps): Promise<ApiResul
   let decoded: ApiObject | undefined = await decode()
   const { uid } = decoded.metadata
   const storage = storageOf(call)
-  const next = async () => {
+  const fields = deps.fieldManagers.of(call.resource, call.subresource)
+  const manager = managerName(options.fieldManager, call.userAgent)
+  const next = async (current: CachedObject | undefined) => {
     const object = decoded ?? (await decode()) // later attempts start from what the client sent
     decoded = undefined
+    if (current) await fields.update(object, call.resource.view(current).object(), manager)
+    else fields.create(object, manager)
     return call.resource.toStored(object)
   }
   const mayCreate = call.subresource === '' && storage.strategy.createOnUpdate

@@ -4,6 +4,7 @@ import type { WatchEventType } from '../../client/transport.ts'
 import type { ResourceStorage } from '../registry/resource-storage.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
 import type { CachedEvent, CachedObject } from '../watch-cache/watch-cache.ts'
+import { nextTurn, turnIsLong, yieldEvery } from '../yielding.ts'
 import { bookmarkObject } from './bookmark.ts'
 import type { ListOptions } from './list-options.ts'
 import type { ObjectFilter } from './object-filter.ts'
@@ -13,6 +14,8 @@ import { waitForRevision } from './wait-for-revision.ts'
 /** Where the events of a watch go. Must not block and not throw; how much may pile up is its own matter. */
 export interface WatchReceiver {
   event(type: Exclude<WatchEventType, 'BOOKMARK'>, object: CachedObject): void
+  /** The last of several events told together has been told. */
+  flush(): void
   /** `object` has nothing but kind, apiVersion and metadata.resourceVersion, and perhaps an annotation. */
   bookmark(object: object): void
   /** Resolves when the receiver can take more; asked now and then while the state is sent. */
@@ -33,6 +36,7 @@ export interface WatchSessionInit {
 }
 
 const OBJECTS_AT_ONCE = 256
+const BYTES_AT_ONCE = 1024 * 1024
 const BOOKMARK_EVERY_MS = 60_000
 /** A watch whose conversions fall this far behind is ended; its client begins anew. */
 const MAX_WAITING_EVENTS = 10_000
@@ -44,7 +48,10 @@ const MAX_WAITING_EVENTS = 10_000
 export class WatchSession {
   readonly resource: ServedResource
   readonly #init: WatchSessionInit
+  /** Until the session ends. */
   #receiver: WatchReceiver | undefined
+  /** Ends the session, once. */
+  #end: () => void = () => {}
   #unsubscribe: () => void = () => {}
   #timers: (() => void)[] = []
   /** Up to where the receiver has been told. */
@@ -59,24 +66,22 @@ export class WatchSession {
   }
 
   /** Sends events until the timeout, an error or the signal; the receiver hears `end` in each case. Call once. */
-  async run(receiver: WatchReceiver, signal: AbortSignal): Promise<void> {
+  run(receiver: WatchReceiver, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#receiver = { ...bound(receiver), end: resolve }
-    const stop = () => resolve()
-    signal.addEventListener('abort', stop, { once: true })
-    try {
-      await this.#begin(signal)
-      this.#startTimers(resolve)
-      if (signal.aborted) resolve()
-      await promise
-    } catch (error) {
-      receiver.error(asStatus(error))
-    } finally {
-      signal.removeEventListener('abort', stop)
+    this.#receiver = receiver
+    this.#end = () => {
+      if (!this.#receiver) return
+      this.#receiver = undefined
+      signal.removeEventListener('abort', this.#end)
       this.#unsubscribe()
       for (const cancel of this.#timers) cancel()
       receiver.end()
+      resolve()
     }
+    signal.addEventListener('abort', this.#end, { once: true })
+    if (signal.aborted) this.#end()
+    else this.#begin(signal).catch((error) => this.#fail(error))
+    return promise
   }
 
   async #begin(signal: AbortSignal): Promise<void> {
@@ -87,7 +92,7 @@ export class WatchSession {
     if (asked === undefined) await storage.freshen(signal)
     else if (wantsState && asked > 0) await waitForRevision(storage, asked, signal)
     const from = wantsState ? await this.#sendState(signal) : asked || storage.cache.revision()
-    if (signal.aborted) return
+    if (!this.#receiver) return
     this.#revision = from
     if (wantsState && options.sendInitialEvents && options.allowWatchBookmarks) this.#bookmark(true)
     const only = indexOf(this.#init)
@@ -96,6 +101,8 @@ export class WatchSession {
       events: (events, revision) => this.#forward(events, revision),
       end: (why) => this.#lost(why),
     })
+    if (this.#receiver) this.#startTimers()
+    else this.#unsubscribe() // ended by what it was told right away
   }
 
   /** Sends what there is as ADDED, no faster than it is taken; gives the revision that it shows. */
@@ -103,13 +110,24 @@ export class WatchSession {
     const { storage, namespace, filter } = this.#init
     const snapshot = storage.cache.snapshot(namespace === '' ? {} : { namespace })
     if (storage.form) await this.resource.prepare([...snapshot])
-    let sent = 0
+    let objects = 0
+    let bytes = 0
+    const pause = yieldEvery()
     for (const object of snapshot) {
+      if (pause.due()) await pause.now()
       if (!filter.matches(object)) continue
       this.#emit('ADDED', object)
-      if (++sent % OBJECTS_AT_ONCE === 0) await this.#receiver?.drained()
-      if (signal.aborted) break
+      objects++
+      bytes += object.size
+      if (objects < OBJECTS_AT_ONCE && bytes < BYTES_AT_ONCE) continue
+      objects = 0
+      bytes = 0
+      this.#receiver?.flush()
+      await this.#receiver?.drained()
+      if (turnIsLong()) await nextTurn()
+      if (signal.aborted || !this.#receiver) break
     }
+    this.#receiver?.flush()
     return snapshot.revision
   }
 
@@ -129,12 +147,13 @@ export class WatchSession {
 
   #send(events: readonly CachedEvent[], revision: number): void {
     for (const event of events) this.#one(event)
+    if (events.length > 0) this.#receiver?.flush()
     this.#revision = Math.max(this.#revision, revision)
   }
 
   #fail(error: unknown): void {
     this.#receiver?.error(asStatus(error))
-    this.#receiver?.end()
+    this.#end()
   }
 
   /** What a change is for one who sees only the selected objects: entering is ADDED, leaving DELETED. */
@@ -173,9 +192,9 @@ export class WatchSession {
     this.#receiver?.bookmark(bookmarkObject(this.resource.definition, revision, endsInitialEvents))
   }
 
-  #startTimers(end: () => void): void {
+  #startTimers(): void {
     const { clock, timeoutMs, options } = this.#init
-    this.#timers.push(clock.after(timeoutMs, end))
+    this.#timers.push(clock.after(timeoutMs, this.#end))
     if (!options.allowWatchBookmarks) return
     const tick = () => {
       this.#bookmark()
@@ -186,7 +205,7 @@ export class WatchSession {
 
   #lost(why: 'closed' | 'lost'): void {
     if (why === 'lost') this.#receiver?.error(expired(`too old resource version: ${this.#revision}`))
-    this.#receiver?.end()
+    this.#end()
   }
 }
 
@@ -196,16 +215,6 @@ function indexOf({ filter, storage }: WatchSessionInit): { index: string; value:
   if (name !== undefined) return { index: 'metadata.name', value: name }
   const node = storage.definition.plural === 'pods' ? filter.exactly('spec.nodeName') : undefined
   return node ? { index: 'spec.nodeName', value: node } : undefined
-}
-
-function bound(receiver: WatchReceiver): WatchReceiver {
-  return {
-    event: (type, object) => receiver.event(type, object),
-    bookmark: (object) => receiver.bookmark(object),
-    drained: () => receiver.drained(),
-    error: (error) => receiver.error(error),
-    end: () => receiver.end(),
-  }
 }
 
 function asStatus(error: unknown): StatusError {

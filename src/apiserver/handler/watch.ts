@@ -14,7 +14,8 @@ export function watch(call: ApiCall, clock: Clock): ApiResult {
   const options = listOptions(call.query, true)
   const filter = ObjectFilter.of(call.resource, call.query, call.name)
   parseResourceVersion(options.resourceVersion) // refused at once; what fails later is an event
-  const seconds = options.timeoutSeconds || MIN_TIMEOUT_SECONDS * (1 + Math.random())
+  // Whole seconds: Node.js keeps a list of timers for each duration.
+  const seconds = options.timeoutSeconds || Math.round(MIN_TIMEOUT_SECONDS * (1 + Math.random()))
   const { resource, namespace } = call
   const session = new WatchSession({
     resource,

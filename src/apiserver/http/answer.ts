@@ -4,7 +4,7 @@ import type { ApiResult, Query } from '../handler/call.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
 import { partialMetadata, partialMetadataList } from '../table/partial-metadata.ts'
 import { includeObjectOf, type TableOptions, tableOf } from '../table/table.ts'
-import { chunked, listChunks } from '../watch-cache/list-chunks.ts'
+import { chunked, listChunks, listLength } from '../watch-cache/list-chunks.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import { cborList, cborObject } from './cbor-form.ts'
 import { encodedValue } from './encoded-value.ts'
@@ -26,6 +26,12 @@ export interface AnswerContext {
   readonly headers: ResponseHeaders
   readonly clock: Clock
 }
+
+/**
+ * A list whose length is said goes out without HTTP's own chunks, for which Node.js copies every piece. To measure a larger
+ * one would keep its client waiting.
+ */
+const MEASURED_ITEMS = 10_000
 
 type ObjectResult = Extract<ApiResult, { kind: 'object' }>
 type ListResult = Extract<ApiResult, { kind: 'list' }>
@@ -109,7 +115,9 @@ async function answerList(result: ListResult, context: AnswerContext): Promise<v
     return sendPieces(exchange, headers, chunked(cborList(resource.definition, items, metadata)))
   }
   if (!isPlain(context)) return answerValue(200, listForm(result, context), context)
-  return sendPieces(exchange, headers, listChunks(items, listText(result, context)))
+  const text = listText(result, context)
+  const length = items.length > MEASURED_ITEMS ? undefined : listLength(items, text)
+  return sendPieces(exchange, headers, listChunks(items, text), length)
 }
 
 function listText({ metadata }: ListResult, { resource }: AnswerContext) {
@@ -144,14 +152,11 @@ function listForm({ items, metadata }: ListResult, { format, resource, query, cl
   }
 }
 
-async function answerWatch({ session }: WatchResult, context: AnswerContext): Promise<void> {
+function answerWatch({ session }: WatchResult, context: AnswerContext): Promise<void> {
   const { exchange, headers } = context
   const encoder = watchEncoder(context)
   headers['content-type'] = streamType(context.format.mediaType)
-  const cutOff = new AbortController()
-  const stream = exchange.stream(200, headers)
-  const receiver = new WatchStream(stream, encoder, () => cutOff.abort())
-  await session.run(receiver, AbortSignal.any([exchange.signal, cutOff.signal]))
+  return session.run(new WatchStream(exchange.stream(200, headers), encoder), exchange.signal)
 }
 
 function watchEncoder(context: AnswerContext): WatchEncoder {

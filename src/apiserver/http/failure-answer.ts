@@ -6,15 +6,25 @@ import { Endpoint, type Format, type Negotiation } from './negotiation.ts'
 import { isPretty } from './pretty.ts'
 import { UrlQuery } from './query.ts'
 import { commonHeaders } from './send.ts'
+import { warningHeaders } from './warning-headers.ts'
+
+export interface FailureAnswer {
+  readonly auditId: string
+  readonly negotiation: Negotiation
+  /** What the client was to be warned of before it failed. */
+  readonly warnings: readonly string[]
+}
 
 /** Answers with a Status in the media type that the client asks for; in indented JSON when it asks for none that there is. */
 export async function answerFailure(
   exchange: Exchange,
   failure: StatusError,
-  { auditId, negotiation }: { readonly auditId: string; readonly negotiation: Negotiation },
+  { auditId, negotiation, warnings }: FailureAnswer,
 ): Promise<void> {
   const { mediaType, pretty } = formatOf(exchange, negotiation)
   const headers = commonHeaders(auditId, mediaType)
+  const texts = warningHeaders(warnings)
+  if (texts.length > 0) headers.warning = texts
   const seconds = failure.details?.retryAfterSeconds
   if (seconds !== undefined) headers['retry-after'] = String(seconds)
   const body = encodedValue(failure.toStatus(), mediaType, pretty === true || isIndented(exchange))

@@ -1,6 +1,6 @@
 import { internalError, Reason, StatusError } from '../../api/status-error.ts'
 import type { Logger } from '../../base/log.ts'
-import { StoreUnavailable } from '../../store/store.ts'
+import { OutcomeUnknown, StoreUnavailable } from '../../store/store.ts'
 import { BodyTooLarge } from './exchange.ts'
 
 /** The Status that a failure becomes. Faults of our own are logged; clients learn that something failed, not what. */
@@ -8,6 +8,7 @@ export function failureOf(error: unknown, log: Logger): StatusError {
   if (error instanceof StatusError) return error
   if (error instanceof BodyTooLarge) return tooLarge(error)
   if (error instanceof URIError) return malformedPath(error)
+  if (error instanceof OutcomeUnknown) return timedOut(error)
   if (error instanceof StoreUnavailable) return unavailable(error)
   log.error('a request failed', { error: (error as Error).message, stack: (error as Error).stack })
   return internalError((error as Error).message, error)
@@ -33,6 +34,18 @@ const unavailable = (cause: StoreUnavailable): StatusError =>
     reason: Reason.ServiceUnavailable,
     message: `the server is currently unable to handle the request: ${cause.message}`,
     details: { retryAfterSeconds: 1 },
+    cause,
+  })
+
+/**
+ * Upstream's words when etcd does not answer in time. It says no time to come back after: clients take that for leave to
+ * send the same again, and a write that may have happened must not happen twice.
+ */
+const timedOut = (cause: OutcomeUnknown): StatusError =>
+  new StatusError({
+    code: 504,
+    reason: Reason.Timeout,
+    message: `Timeout: request did not complete within requested timeout - ${cause.message}`,
     cause,
   })
 

@@ -19,6 +19,7 @@ export class HttpCall implements ApiCall {
   readonly body: RequestBody
   readonly patchType?: PatchType
   readonly user: UserInfo
+  readonly userAgent?: string
   readonly warnings: string[] = []
   readonly #exchange: Exchange
 
@@ -33,6 +34,8 @@ export class HttpCall implements ApiCall {
     this.resource = resource
     this.query = query
     this.user = user
+    const { 'user-agent': userAgent } = exchange.headers
+    if (userAgent !== undefined) this.userAgent = userAgent
     this.body = body
     if (verb === 'patch') this.patchType = patchTypeOf(exchange)
     this.#exchange = exchange
@@ -59,6 +62,7 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
   'application/json-patch+json': 'json',
   'application/merge-patch+json': 'merge',
   'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
 }
 
 function patchTypeOf({ headers }: Exchange): PatchType {

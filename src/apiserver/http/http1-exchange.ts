@@ -60,13 +60,35 @@ export class Http1Exchange implements Exchange {
     response.writeHead(status, headers)
     response.flushHeaders()
     response.socket?.setNoDelay(true)
-    return {
-      write: (chunk) => response.write(chunk),
-      pendingBytes: () => response.writableLength + (response.socket?.writableLength ?? 0),
-      drained: () => drained(response),
-      end: () => response.end(),
-      destroy: () => response.destroy(),
-    }
+    return new Http1Stream(response)
+  }
+}
+
+class Http1Stream implements ResponseStream {
+  readonly #response: ServerResponse
+
+  constructor(response: ServerResponse) {
+    this.#response = response
+  }
+
+  write(chunk: Uint8Array | string): void {
+    this.#response.write(chunk)
+  }
+
+  pendingBytes(): number {
+    return this.#response.writableLength + (this.#response.socket?.writableLength ?? 0)
+  }
+
+  drained(): Promise<void> {
+    return drained(this.#response)
+  }
+
+  end(): void {
+    this.#response.end()
+  }
+
+  destroy(): void {
+    this.#response.destroy()
   }
 }
 

@@ -55,18 +55,42 @@ export class Http2Exchange implements Exchange {
   stream(status: number, headers: ResponseHeaders): ResponseStream {
     const stream = this.#stream
     if (!stream.destroyed) stream.respond({ ':status': status, ...headers })
-    return {
-      write: (chunk) => {
-        if (!stream.destroyed) stream.write(chunk)
-      },
-      pendingBytes: () => stream.writableLength + stream.bufferSize,
-      drained: () => drained(stream),
-      end: () => {
-        this.#isEnded = true
-        stream.end()
-      },
-      destroy: () => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
-    }
+    return new Http2Stream(stream, () => {
+      this.#isEnded = true
+    })
+  }
+}
+
+class Http2Stream implements ResponseStream {
+  readonly #stream: ServerHttp2Stream
+
+  readonly #ending: () => void
+
+  /** `ending` is called before the stream is ended from here. */
+  constructor(stream: ServerHttp2Stream, ending: () => void) {
+    this.#stream = stream
+    this.#ending = ending
+  }
+
+  write(chunk: Uint8Array | string): void {
+    if (!this.#stream.destroyed) this.#stream.write(chunk)
+  }
+
+  pendingBytes(): number {
+    return this.#stream.writableLength + this.#stream.bufferSize
+  }
+
+  drained(): Promise<void> {
+    return drained(this.#stream)
+  }
+
+  end(): void {
+    this.#ending()
+    this.#stream.end()
+  }
+
+  destroy(): void {
+    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
   }
 }
 

@@ -97,6 +97,14 @@ for (const protocol of Object.values(Protocol)) {
     })
   }
 
+  test(`${protocol}: a refusal comes with the warnings that led up to it`, async () => {
+    await using api = await startHttpsApi()
+    const body = JSON.stringify({ ...map('Bad_Name'), extra: 1 })
+    const path = `${maps}?fieldValidation=Warn`
+    const { status, headers } = await api.send(protocol, { method: 'POST', path, headers: json, body })
+    assert.deepEqual([status, headers.warning], [422, '299 - "unknown field \\"extra\\""'])
+  })
+
   test(`${protocol}: credentials that nobody knows are refused with 401`, async () => {
     await using api = await startHttpsApi({ authenticator: { authenticate: () => ({ kind: 'invalid', why: 'odd' }) } })
     const { status, text } = await api.send(protocol, { path: maps })

@@ -12,6 +12,8 @@ export interface HttpsServerOptions {
   readonly host: string
   /** 0: any free one. */
   readonly port: number
+  /** Others of this process listen at the same address; the kernel shares out the connections (SO_REUSEPORT). */
+  readonly reusePort?: boolean
   /** Certificate, key and the authorities of client certificates. */
   readonly tls: SecureContextOptions
   readonly log: Logger
@@ -58,10 +60,10 @@ export class HttpsServer {
 
   /** Resolves when the port is open; rejects when it is taken. */
   async listen(): Promise<AddressInfo> {
-    const { host, port } = this.#options
+    const { host, port, reusePort = false } = this.#options
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.#tls.once('error', reject)
-    this.#tls.listen(port, host, resolve)
+    this.#tls.listen({ port, host, reusePort }, resolve)
     await promise
     this.#tls.off('error', reject)
     return this.address()

@@ -1,5 +1,5 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Registry } from 'prom-client'
+import { LoopDelay } from './loop-delay.ts'
 
 const DURATION_BUCKETS = [
   0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
@@ -36,7 +36,7 @@ interface Series {
  */
 export class ApiMetrics {
   readonly #series = new Map<string, Series>()
-  readonly #delay = monitorEventLoopDelay({ resolution: 100 })
+  readonly #delay = new LoopDelay()
   readonly #features: readonly FeatureState[]
   #process: Promise<Registry> | undefined
   #inFlight = 0
@@ -92,23 +92,14 @@ export class ApiMetrics {
       ...this.#features.map(
         ({ name, stage, enabled }) => `kubernetes_feature_enabled{name="${name}",stage="${stage}"} ${enabled ? 1 : 0}`,
       ),
-      ...head(
-        'navarch_event_loop_delay_seconds',
-        'gauge',
-        'Delay of the event loop since the last scrape, 99th percentile.',
-      ),
-      `navarch_event_loop_delay_seconds ${this.#takeDelay()}`,
+      ...head('navarch_event_loop_delay_seconds', 'summary', 'Delay of the event loop since the last scrape.'),
+      ...this.#delay.take().map(([quantile, seconds]) => `${DELAY}{quantile="${quantile}"} ${seconds}`),
       '',
     ].join('\n')
   }
-
-  #takeDelay(): number {
-    const seconds = Number.isNaN(this.#delay.percentile(99)) ? 0 : this.#delay.percentile(99) / 1e9
-    this.#delay.enable()
-    this.#delay.reset()
-    return seconds
-  }
 }
+
+const DELAY = 'navarch_event_loop_delay_seconds'
 
 /** Once for a process: these observe it, each collection of them anew and for good. */
 async function processMetrics(): Promise<Registry> {

@@ -51,6 +51,13 @@ export interface Admitted {
   readonly query: UrlQuery
 }
 
+/** How a request went so far: for its metrics, and for the answer when it fails. */
+interface Tally {
+  code: number
+  labels: RequestLabels
+  warnings: readonly string[]
+}
+
 /** Upstream's --max-requests-inflight and --max-mutating-requests-inflight together; watches do not count. */
 const MAX_IN_FLIGHT = 600
 /** What may be asked without credentials (DESIGN.md, decision 7), and what is answered even before roles are loaded. */
@@ -75,11 +82,11 @@ export class Pipeline {
     const { metrics, clock } = this.#deps
     const start = clock.monotonic()
     const ended = metrics.begin()
-    const tally = { code: 200, labels: OTHER }
+    const tally: Tally = { code: 200, labels: OTHER, warnings: [] }
     try {
       await this.#serve(exchange, auditId, tally)
     } catch (error) {
-      tally.code = await this.#fail(exchange, auditId, error)
+      tally.code = await this.#fail(exchange, auditId, error, tally.warnings)
     } finally {
       ended()
       metrics.observe(tally.labels, tally.code, (clock.monotonic() - start) / 1000)
@@ -98,10 +105,11 @@ export class Pipeline {
     return { user, info, query }
   }
 
-  async #serve(exchange: Exchange, auditId: string, tally: { code: number; labels: RequestLabels }): Promise<void> {
+  async #serve(exchange: Exchange, auditId: string, tally: Tally): Promise<void> {
     const { info, query, user } = await this.admit(exchange)
     const delegated = this.#delegated(info)
-    if (delegated) return delegated.available ? proxyRequest(exchange, delegated.remote, user) : unavailable(exchange)
+    if (delegated?.available) return proxyRequest(exchange, delegated.remote, { user, auditId })
+    if (delegated) return unavailable(exchange)
     if (info.kind === 'path') {
       const path = info.path.length > 1 && info.path.endsWith('/') ? info.path.slice(0, -1) : info.path
       return this.#deps.plainPaths.answer({ exchange, path, query, auditId })
@@ -135,19 +143,22 @@ export class Pipeline {
     auditId: string,
     { info: request, query, user }: Admitted & { info: VerbRequest },
     resource: ServedResource,
-    tally: { code: number },
+    tally: Tally,
   ): Promise<void> {
     const { negotiation } = this.#deps
     const format = negotiation.format(exchange.headers.accept, endpointOf(resource, request))
     const body = await bodyOf(exchange, request.verb, negotiation.mediaTypes)
     const call = new HttpCall(request, { exchange, resource, query, user, body })
+    tally.warnings = call.warnings
     const result = await this.#deps.handler(call)
     if ('code' in result) tally.code = result.code
     const headers = commonHeaders(auditId, format.mediaType)
     const warnings = warningHeaders(call.warnings)
     if (warnings.length > 0) headers.warning = warnings
     const { clock } = this.#deps
-    await answer(result, { exchange, resource, query, format, headers, clock })
+    const answered = answer(result, { exchange, resource, query, format, headers, clock })
+    query.release() // a watch lasts long, and there are many
+    return answered
   }
 
   async #identify(exchange: Pick<Exchange, 'headers' | 'socket' | 'signal'>, path: string): Promise<UserInfo> {
@@ -170,11 +181,11 @@ export class Pipeline {
   }
 
   /** Answers with what went wrong, unless nobody is there any more or another answer has begun and was broken off. */
-  async #fail(exchange: Exchange, auditId: string, error: unknown): Promise<number> {
+  async #fail(exchange: Exchange, auditId: string, error: unknown, warnings: readonly string[]): Promise<number> {
     if (error instanceof ClientGone || exchange.signal.aborted) return 499
     const { log, negotiation } = this.#deps
     const failure = failureOf(error, log)
-    if (!exchange.isAnswered) await answerFailure(exchange, failure, { auditId, negotiation })
+    if (!exchange.isAnswered) await answerFailure(exchange, failure, { auditId, negotiation, warnings })
     return failure.code
   }
 }

@@ -1,8 +1,8 @@
 import { encodeBody, encodeMessage, envelope, written } from '../../api/codec/protobuf-encode.ts'
 import { groupVersion, listKindOf, type ResourceDefinition } from '../../api/resource.ts'
 import { findType } from '../../api/schema/type-of.ts'
-import { yieldEvery } from '../handler/yielding.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
+import { yieldEvery } from '../yielding.ts'
 import { EncodedObjects } from './encoded-objects.ts'
 import { wrongForm } from './negotiation.ts'
 import { parsedObject } from './parsed-object.ts'
@@ -62,15 +62,19 @@ function partialList({ metadata = {}, items = [] }: Typed): Uint8Array {
   })
 }
 
+const KEPT_BYTES = 16 * 1024 * 1024
+
 export interface PiecewiseBody {
   /** In bytes. */
   readonly length: number
+  /** Each piece has to be copied before the next is asked for. */
   pieces(): Generator<Uint8Array>
 }
 
 /**
  * A list as a body, in pieces: {metadata = 1, items = 2}. How long it is stands at its beginning, so all items are encoded
- * to be measured, and again when they go out as far as they were not kept: a list of any size takes no memory of its own.
+ * to be measured. Those of a small list are kept for it; a large one's are encoded again when they go out, as far as nobody
+ * else has kept them, so that a list of any size takes little memory of its own.
  */
 export async function protobufList(
   definition: ResourceDefinition,
@@ -80,10 +84,13 @@ export async function protobufList(
   const meta = encodeMessage(`${META}ListMeta`, metadata)
   const first = written((writer) => writer.bytes(TAG_1, meta))
   const pause = yieldEvery()
+  const kept: Uint8Array[] = []
   let length = first.length
   for (const item of items) {
-    const size = messageOf(definition, item).length
+    const message = messageOf(definition, item)
+    const size = message.length
     length += 1 + varintLength(size) + size
+    if (length < KEPT_BYTES) kept.push(message)
     if (pause.due()) await pause.now()
   }
   const typeMeta = { apiVersion: groupVersion(definition), kind: listKindOf(definition) }
@@ -93,8 +100,8 @@ export async function protobufList(
     *pieces() {
       yield head
       yield first
-      for (const item of items) {
-        const message = messageOf(definition, item)
+      for (let index = 0; index < items.length; index++) {
+        const message = kept[index] ?? messageOf(definition, items[index] as CachedObject)
         yield itemHead(message.length)
         yield message
       }
@@ -103,11 +110,17 @@ export async function protobufList(
   }
 }
 
-const itemHead = (length: number): Uint8Array =>
-  written((writer) => {
-    writer.varint(length)
-    writer.varint(TAG_2)
-  })
+const headBytes = Buffer.alloc(11)
+
+/** Tag and length of an item. The bytes are good until the next call. */
+function itemHead(length: number): Uint8Array {
+  headBytes[0] = TAG_2
+  let at = 1
+  let rest = length
+  for (; rest >= 128; rest = Math.floor(rest / 128)) headBytes[at++] = (rest % 128) + 128
+  headBytes[at++] = rest
+  return headBytes.subarray(0, at)
+}
 
 /** What comes before and after a message of a length within its envelope. */
 function openEnvelope(typeMeta: { apiVersion: string; kind: string }, length: number): [Uint8Array, Uint8Array] {

@@ -1,6 +1,6 @@
 import { type ResourceDefinition, subresourceOf } from '../../api/resource.ts'
-import { notFound } from '../../api/status-error.ts'
-import { methodNotAllowed, noSuchResource } from '../handler/refusals.ts'
+import { badRequest, notFound } from '../../api/status-error.ts'
+import { methodNotAllowed, noSuchResource, verbNotSupported } from '../handler/refusals.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
 import type { ResourceRequest } from './request-info.ts'
@@ -17,13 +17,11 @@ export function routed(registry: Registry, request: ResourceRequest): ServedReso
     throw noSuchResource()
   }
   const { definition } = found
-  if (definition.model && isOutOfScope(definition, request)) return undefined
+  if (definition.model) return isOutOfScope(definition, request) ? undefined : customRouted(found, request)
   const isNamespaces = group === '' && resource === 'namespaces'
   if (!definition.namespaced && namespace !== '' && !isNamespaces) throw noSuchResource()
   if (subresource !== '') {
-    const schema = subresourceOf(definition, subresource)
-    if (!schema && definition.model) throw notFound(definition, name)
-    if (!schema || (rest.length > 0 && subresource !== 'proxy')) throw noSuchResource()
+    if (!subresourceOf(definition, subresource) || (rest.length > 0 && subresource !== 'proxy')) throw noSuchResource()
     if (definition.namespaced && namespace === '') throw noSuchResource()
     return found
   }
@@ -35,6 +33,15 @@ export function routed(registry: Registry, request: ResourceRequest): ServedReso
     if (name !== '' && request.inPath) throw noSuchResource()
     if (verb !== 'list' && verb !== 'watch') throw methodNotAllowed()
   }
+  return found
+}
+
+/** The handler of custom resources takes every method, and has words of its own for what it does not know. */
+function customRouted(found: ServedResource, { subresource, verb, name, inPath }: ResourceRequest): ServedResource {
+  const { definition } = found
+  if (subresource !== '' && !subresourceOf(definition, subresource)) throw notFound(definition, name)
+  if (verb === '') throw verbNotSupported(definition, verb)
+  if (!inPath && (verb === 'update' || verb === 'patch')) throw badRequest('name must be provided')
   return found
 }
 

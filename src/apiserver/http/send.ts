@@ -1,6 +1,7 @@
 import { pipeline, Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { createGzip, gzip } from 'node:zlib'
+import { nextTurn, turnIsLong } from '../yielding.ts'
 import type { Exchange, ResponseHeaders, ResponseStream } from './exchange.ts'
 
 const compress = promisify(gzip)
@@ -90,6 +91,7 @@ async function pour(
       if (signal.aborted) break
       stream.write(piece)
       await stream.drained()
+      if (turnIsLong()) await nextTurn() // a client on this machine takes pieces faster than they are made
     }
   } catch (error) {
     stream.destroy()

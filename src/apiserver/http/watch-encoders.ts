@@ -17,20 +17,19 @@ export interface WatchEncoder {
  * Events reach all watchers of a resource in one turn, so nothing needs to be kept longer.
  */
 class SharedFrames {
-  #frames = new Map<CachedObject, Uint8Array>()
-  #type = ''
+  readonly #frames: Readonly<Record<ObjectEvent, Map<CachedObject, Uint8Array>>> = {
+    ADDED: new Map(),
+    MODIFIED: new Map(),
+    DELETED: new Map(),
+  }
 
-  get(type: string, object: CachedObject, encode: (object: CachedObject) => Uint8Array): Uint8Array {
-    if (this.#frames.size === 0) setImmediate(() => this.#frames.clear())
-    if (type !== this.#type) {
-      this.#frames.clear()
-      this.#type = type
-    }
-    let frame = this.#frames.get(object)
-    if (!frame) {
-      frame = encode(object)
-      this.#frames.set(object, frame)
-    }
+  get(type: ObjectEvent, object: CachedObject, encode: (object: CachedObject) => Uint8Array): Uint8Array {
+    const frames = this.#frames[type]
+    const known = frames.get(object)
+    if (known) return known
+    if (frames.size === 0) setImmediate(() => frames.clear())
+    const frame = encode(object)
+    frames.set(object, frame)
     return frame
   }
 }

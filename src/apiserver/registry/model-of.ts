@@ -1,17 +1,21 @@
 import { normalise } from '../../api/codec/json.ts'
 import type { FieldValidation, Normalised } from '../../api/codec/normalise.ts'
-import { DEDUCED, type MergeType } from '../../api/merge-type.ts'
+import type { MergeType } from '../../api/merge-type.ts'
 import type { ObjectModel } from '../../api/object-model.ts'
+import { tableMergeType } from '../../api/patch/apply/table-merge-type.ts'
 import type { ApiObject } from '../../api/resource.ts'
 import { staticDefaults } from './static-defaults.ts'
 
 /** The objects of a type of the schema table. */
 class TableModel implements ObjectModel {
   readonly typeName: string
-  readonly mergeType: MergeType = DEDUCED
 
   constructor(typeName: string) {
     this.typeName = typeName
+  }
+
+  get mergeType(): MergeType {
+    return tableMergeType(this.typeName)
   }
 
   normalise<T>(value: unknown, options: { strict: FieldValidation }): Normalised<T> {

@@ -18,6 +18,8 @@ export interface ObjectForm {
   storedOf(view: CachedObject): CachedObject
   /** An object as it is to be stored. Takes ownership. */
   toStored(object: ApiObject): ApiObject | Promise<ApiObject>
+  /** The other way: an object of the version that is stored, as this form shows it. Takes ownership. */
+  fromStored(object: ApiObject): ApiObject | Promise<ApiObject>
   /** Tells that an object has just been stored by this form, so that it need not be read again. */
   written(stored: CachedObject): void
 }

@@ -1,5 +1,6 @@
 import type { ApiObject, ResourceDefinition } from '../../api/resource.ts'
-import { type DeepReadonly, deepFreeze } from '../../base/deep-readonly.ts'
+import type { Labels } from '../../api/selector/requirement.ts'
+import { type DeepReadonly, deepFreeze, editable } from '../../base/deep-readonly.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import type { Conversion } from './conversions/conversion.ts'
 import { KindFace } from './kind-face.ts'
@@ -48,6 +49,30 @@ export class ServedResource {
     const converted = this.#conversion.toStored(object as DeepReadonly<ApiObject>)
     return modelOf(this.storage.definition).normalise<ApiObject>(converted, { strict: 'Ignore' }).object
   }
+
+  /** The other way. Takes ownership. */
+  fromStored(object: ApiObject): ApiObject | Promise<ApiObject> {
+    if (this.storage?.form) return this.storage.form.fromStored(object)
+    if (!this.#conversion) return object
+    const converted = this.#conversion.toServed(object as DeepReadonly<ApiObject>)
+    return modelOf(this.definition).normalise<ApiObject>(converted, { strict: 'Ignore' }).object
+  }
+}
+
+/**
+ * An object of one served version in another version of its kind. Undefined when that is no version of it. Rejects with a
+ * StatusError when the object cannot be converted.
+ */
+export function convertedTo(
+  object: DeepReadonly<ApiObject>,
+  from: ServedResource,
+  to: ServedResource,
+): ApiObject | Promise<ApiObject> | undefined {
+  const [source, target] = [from.storage, to.storage]
+  if (!source || source.prefix !== target?.prefix) return undefined
+  const own = editable<ApiObject>(object)
+  const stored = source.form ? source.form.toStored(own) : from.toStored(own)
+  return stored instanceof Promise ? stored.then((one) => to.fromStored(one)) : to.fromStored(stored)
 }
 
 class ConvertedObject implements CachedObject {
@@ -82,6 +107,10 @@ class ConvertedObject implements CachedObject {
   object(): DeepReadonly<ApiObject> {
     this.#object ??= deepFreeze(this.#converted())
     return this.#object
+  }
+
+  labels(): Labels | undefined {
+    return this.object().metadata.labels
   }
 
   json(): Uint8Array {

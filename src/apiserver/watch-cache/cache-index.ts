@@ -25,28 +25,36 @@ export const ownerIndex: CacheIndex = {
   values: (cached) => cached.object().metadata.ownerReferences?.map(({ uid }) => uid) ?? [],
 }
 
-/** By the value of one label; its name is `label:<key>`. */
+/** By the value of one label. */
 export function labelIndex(label: string): CacheIndex {
   return {
     name: `label:${label}`,
     values: (cached) => {
-      const value = cached.object().metadata.labels?.[label]
+      const value = cached.labels()?.[label]
       return value === undefined ? [] : [value]
     },
   }
 }
 
-/** The indexes of a resource. An index that nobody asks costs nothing. `labels`: keys that selectors often name. */
-export function indexesOf({ group, plural }: GroupResource, labels: readonly string[] = []): CacheIndex[] {
+/** The indexes of a resource. An index that nobody asks costs nothing. */
+export function indexesOf({ group, plural }: GroupResource): CacheIndex[] {
   const isPods = group === '' && plural === 'pods'
-  return [nameIndex, namespaceIndex, ownerIndex, ...(isPods ? [nodeNameIndex] : []), ...labels.map(labelIndex)]
+  return [nameIndex, namespaceIndex, ownerIndex, ...(isPods ? [nodeNameIndex] : [])]
 }
+
+interface Group {
+  readonly byKey: Map<string, CachedObject>
+  /** The same in key order, until it changes. */
+  sorted: readonly CachedObject[] | undefined
+}
+
+const NONE: readonly CachedObject[] = []
 
 /** Finds objects by one index. */
 export class IndexedObjects {
   readonly index: CacheIndex
-  /** By value, then by key. No inner map is empty. */
-  readonly #byValue = new Map<string, Map<string, CachedObject>>()
+  /** By value. No group is empty. */
+  readonly #byValue = new Map<string, Group>()
 
   constructor(index: CacheIndex, objects: Iterable<CachedObject>) {
     this.index = index
@@ -59,20 +67,28 @@ export class IndexedObjects {
   }
 
   /** In key order. */
-  find(value: string): CachedObject[] {
-    const found = this.#byValue.get(value)
-    return found ? [...found.values()].sort((left, right) => (left.key < right.key ? -1 : 1)) : []
+  find(value: string): readonly CachedObject[] {
+    const group = this.#byValue.get(value)
+    if (!group) return NONE
+    group.sorted ??= [...group.byKey.values()].sort((left, right) => (left.key < right.key ? -1 : 1))
+    return group.sorted
   }
 
   #add(value: string, object: CachedObject): void {
-    const objects = this.#byValue.get(value)
-    if (objects) objects.set(object.key, object)
-    else this.#byValue.set(value, new Map([[object.key, object]]))
+    const group = this.#byValue.get(value)
+    if (!group) {
+      this.#byValue.set(value, { byKey: new Map([[object.key, object]]), sorted: undefined })
+      return
+    }
+    group.byKey.set(object.key, object)
+    group.sorted = undefined
   }
 
   #remove(value: string, key: string): void {
-    const objects = this.#byValue.get(value)
-    objects?.delete(key)
-    if (objects?.size === 0) this.#byValue.delete(value)
+    const group = this.#byValue.get(value)
+    if (!group) return
+    group.byKey.delete(key)
+    group.sorted = undefined
+    if (group.byKey.size === 0) this.#byValue.delete(value)
   }
 }

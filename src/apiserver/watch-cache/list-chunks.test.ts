@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { listChunks } from './list-chunks.ts'
+import { listChunks, listLength } from './list-chunks.ts'
 
 const head = '{"kind":"PodList","items":['
 const item = (text: string) => ({
@@ -13,6 +13,15 @@ test('a list of built-in objects has items without kind and apiVersion, one of c
   assert.equal(written(['a', 'b'], true), `${head}{"metadata":{"name":"a"}},{"metadata":{"name":"b"}}]}`)
   assert.equal(written(['a'], false), `${head}{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a"}}]}`)
   assert.equal(written([], true), `${head}]}`)
+})
+
+test('the length is known before', () => {
+  for (const names of [[], ['a'], ['a', 'b'.repeat(200_000)], ['a', 'b', 'ü']]) {
+    for (const withoutTypes of [true, false]) {
+      const text = { head, tail: ']}', withoutTypes }
+      assert.equal(listLength(names.map(item), text), Buffer.concat([...listChunks(names.map(item), text)]).length)
+    }
+  }
 })
 
 test('chunks of any size make up valid JSON', () => {

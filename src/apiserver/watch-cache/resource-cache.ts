@@ -5,6 +5,7 @@ import type { Logger } from '../../base/log.ts'
 import type { Store, StoreEvent } from '../../store/store.ts'
 import { type CacheIndex, IndexedObjects } from './cache-index.ts'
 import { EventWindow, type WindowLimits } from './event-window.ts'
+import { LabelIndexes } from './label-indexes.ts'
 import { RevisionWaiters } from './revision-waiters.ts'
 import { SortedObjects, type SortedSnapshot } from './sorted-objects.ts'
 import { StoredObject } from './stored-object.ts'
@@ -44,12 +45,18 @@ export class ResourceCache implements WatchCache, Component {
   #objects = new SortedObjects()
   /** The indexes that somebody asked for, complete. */
   #indexed = new Map<string, IndexedObjects>()
+  readonly #labels: LabelIndexes
   /** Of `#objects` at `#revision`, until they change. */
   #snapshot: SortedSnapshot | undefined
 
   constructor(options: ResourceCacheOptions) {
     this.name = `watch cache of ${options.prefix}`
     this.#options = options
+    this.#labels = new LabelIndexes({
+      size: () => this.#objects.size,
+      get: (key) => this.#objects.get(key),
+      snapshot: () => this.snapshot({}) as Iterable<CachedObject>,
+    })
     this.#window = new EventWindow(options.window ?? WINDOW)
     this.#waiters = new RevisionWaiters(options.clock, () => this.#revision)
   }
@@ -112,6 +119,10 @@ export class ResourceCache implements WatchCache, Component {
     return indexed.find(value)
   }
 
+  byLabel(label: string, value: string): readonly CachedObject[] | undefined {
+    return this.#labels.find(label, value)
+  }
+
   subscribe(afterRevision: number, watcher: CacheWatcher): () => void {
     if (afterRevision < this.#window.floor) {
       throw expired(`too old resource version: ${afterRevision} (${this.#window.floor})`)
@@ -119,7 +130,7 @@ export class ResourceCache implements WatchCache, Component {
     const index = watcher.only && this.#index(watcher.only.index)
     const past = this.#window.after(afterRevision)
     const wanted = index ? past.filter((event) => valuesOf(index, event).has(watcher.only!.value)) : past
-    if (afterRevision < this.#revision) watcher.events(wanted, this.#revision)
+    if (wanted.length > 0) watcher.events(wanted, this.#revision)
     return this.#subscriptions.add(watcher, Math.max(afterRevision, this.#revision), index)
   }
 
@@ -153,6 +164,7 @@ export class ResourceCache implements WatchCache, Component {
     }
     this.#snapshot = undefined
     this.#indexed = new Map()
+    this.#labels.clear()
     this.#window.reset(revision)
     this.#revision = revision
     this.#isLoaded = true
@@ -189,9 +201,9 @@ export class ResourceCache implements WatchCache, Component {
     if (event.type === 'DELETED') this.#objects.delete(key)
     else this.#objects.set(event.current)
     this.#snapshot = undefined
-    for (const indexed of this.#indexed.values()) {
-      indexed.replace(previous, event.type === 'DELETED' ? undefined : event.current)
-    }
+    const present = event.type === 'DELETED' ? undefined : event.current
+    for (const indexed of this.#indexed.values()) indexed.replace(previous, present)
+    this.#labels.replace(previous, present)
     this.#window.append(event)
     return event
   }

@@ -1,5 +1,7 @@
 import type { ApiObject } from '../../api/resource.ts'
+import type { Labels } from '../../api/selector/requirement.ts'
 import { type DeepReadonly, deepFreeze } from '../../base/deep-readonly.ts'
+import { labelsIn } from './stored-labels.ts'
 import { layoutOf, type StoredLayout, spliceRevision } from './stored-layout.ts'
 import type { CachedObject } from './watch-cache.ts'
 
@@ -46,8 +48,14 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
   }
 
   object(): DeepReadonly<T> {
-    this.#object ??= deepFreeze(JSON.parse(textOf(this.json())) as T)
+    this.#object ??= frozen(JSON.parse(textOf(this.json())) as T)
     return this.#object
+  }
+
+  labels(): Labels | undefined {
+    if (this.#object) return this.#object.metadata.labels
+    const labels = labelsIn(this.#bytes, this.#layout)
+    return labels === 'unknown' ? this.object().metadata.labels : labels
   }
 
   /** The same object as of another revision: what a deletion shows. */
@@ -61,6 +69,15 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
     const { metadata } = JSON.parse(`${start.replace(/,$/, '')}}}`) as ApiObject
     return metadata.namespace ?? ''
   }
+}
+
+/**
+ * Frozen at every depth, but for what lies within a set of fields: those are many small objects that nobody looks at, and
+ * freezing them would cost as much as reading them.
+ */
+function frozen<T extends ApiObject>(object: T): DeepReadonly<T> {
+  for (const { fieldsV1 } of object.metadata.managedFields ?? []) Object.freeze(fieldsV1)
+  return deepFreeze(object)
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -26,8 +26,8 @@ export class Subscriptions {
   }
 
   publish(events: readonly CachedEvent[], revision: number): void {
-    for (const subscription of this.#all) tell(subscription, events, revision)
     if (events.length === 0) return
+    for (const subscription of this.#all) tell(subscription, events, revision)
     for (const [index, byValue] of this.#byValue) publishByValue(index, byValue, events, revision)
   }
 

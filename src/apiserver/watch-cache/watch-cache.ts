@@ -1,4 +1,5 @@
 import type { ApiObject } from '../../api/resource.ts'
+import type { Labels } from '../../api/selector/requirement.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import type { WatchEventType } from '../../client/transport.ts'
 
@@ -17,6 +18,8 @@ export interface CachedObject<T extends ApiObject = ApiObject> {
   json(): Uint8Array
   /** Decoded, deeply frozen, with resourceVersion. Computed once. */
   object(): DeepReadonly<T>
+  /** metadata.labels, without decoding the whole object for them. */
+  labels(): Labels | undefined
   /** The same content under another revision. */
   withRevision(revision: number): CachedObject<T>
 }
@@ -46,8 +49,10 @@ export interface WatchCache {
    * the cache does not know that far back (or has not come that far): then the store may.
    */
   snapshotAt(revision: number, range: CacheRange): CacheSnapshot | undefined
-  /** Objects by an index (cache-index.ts): 'spec.nodeName' of pods, 'metadata.name', 'ownerUid', 'label:<key>'. In key order. */
+  /** Objects by an index (cache-index.ts): 'spec.nodeName' of pods, 'metadata.name', 'ownerUid'. In key order. */
   by(index: string, value: string): readonly CachedObject[]
+  /** Objects with this label, in key order; undefined when there is no index for it: look at all of them. */
+  byLabel(label: string, value: string): readonly CachedObject[] | undefined
   /**
    * Events after `afterRevision`, first those retained (told before this returns), then live ones; throws 410 Expired when
    * the past is not retained that far. The cache keeps nothing for a watcher: one that cannot keep up queues or gives up.
@@ -72,11 +77,13 @@ export interface CacheSnapshot {
 
 export interface CacheWatcher {
   /**
-   * Tell only of objects that have, or had before the change, this value of an index. Such a watcher is not called for
-   * others, so its progress (for bookmarks) is the cache's `revision()` at any time outside a call.
+   * Tell only of objects that have, or had before the change, this value of an index.
    */
   readonly only?: { readonly index: string; readonly value: string }
-  /** In revision order. `revision`: everything up to it has been told. Must neither block nor throw. */
+  /**
+   * In revision order, never none. `revision`: everything up to it has been told. At any time outside a call that is the
+   * cache's `revision()`: nobody is called for progress alone. Must neither block nor throw.
+   */
   events(events: readonly CachedEvent[], revision: number): void
   /** The cache ends the subscription: its store was lost or it restarts. */
   end(why: 'closed' | 'lost'): void

@@ -10,8 +10,6 @@ export interface WatchCachesDeps {
   readonly store: Store
   readonly clock: Clock
   readonly log: Logger
-  /** Label keys with an index in every cache, built when first asked. */
-  readonly labels?: readonly string[]
 }
 
 /** The caches of a server, one for each stored resource. A cache that nobody asks holds nothing and watches nothing. */
@@ -32,8 +30,8 @@ export class WatchCaches implements Component {
   cacheOf(resource: GroupResource, prefix: string): ResourceCache {
     let cache = this.#byPrefix.get(prefix)
     if (!cache) {
-      const { store, clock, log, labels } = this.#deps
-      cache = new ResourceCache({ store, clock, log, prefix, indexes: indexesOf(resource, labels) })
+      const { store, clock, log } = this.#deps
+      cache = new ResourceCache({ store, clock, log, prefix, indexes: indexesOf(resource) })
       this.#byPrefix.set(prefix, cache)
       this.#start?.(cache)
     }

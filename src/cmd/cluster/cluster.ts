@@ -8,9 +8,13 @@ import { runTogether } from '../../base/component.ts'
 import type { Logger } from '../../base/log.ts'
 import { orAborted } from '../../base/or-aborted.ts'
 import type { Client } from '../../client/clientset.ts'
+import type { LeaderElectionTimes } from '../../client/leader-election-times.ts'
 import { defaultNodeAddress } from '../../kubelet/node/machine.ts'
+import { Followers } from '../../store/sqlite/followers.ts'
+import type { Store } from '../../store/store.ts'
 import { navarchVersion } from '../version.ts'
 import { mergeIntoUserKubeconfig, writeAdminKubeconfig } from './admin-kubeconfig.ts'
+import { ApiWorkers } from './api-workers.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { clusterNetwork, storeOf } from './cluster-config.ts'
 import { openStore } from './cluster-store.ts'
@@ -20,15 +24,29 @@ import type { ClusterPaths } from './paths.ts'
 import type { ClusterNode } from './running-node.ts'
 import type { ClusterStatus, ComponentStatus, NodeStatus } from './status.ts'
 
+/** What tells a server that is one of several of its cluster from the others. */
+export interface ServerRole {
+  /** Where nodes, pods and the other servers reach it. */
+  readonly advertiseAddress: string
+  /** What else clients call it by: names and addresses of a load balancer. */
+  readonly tlsSans: readonly string[]
+  /** Absent: this server leads without being elected. */
+  readonly election?: LeaderElectionTimes
+}
+
 export interface ClusterOptions {
   readonly paths: ClusterPaths
   readonly config: ClusterConfig
   readonly bindAddress: string
+  /** Threads that serve the API beside the main one. */
+  readonly apiWorkers: number
   readonly runtimeConfig: Readonly<Record<string, boolean>>
   readonly featureGates: FeatureGates
   /** Absent: control plane alone. */
   readonly node?: { readonly name: string; readonly runtimeEndpoint?: string }
   readonly simulatedNodes: number
+  /** Absent: this is the only server. */
+  readonly role?: ServerRole
   readonly clock: Clock
   readonly log: Logger
   /** Told what is being waited for, and what has been reached. */
@@ -61,11 +79,12 @@ export class Cluster implements Component {
   async run(signal: AbortSignal): Promise<void> {
     const { paths, config, clock, log } = this.#options
     try {
+      const { runtimeConfig, role } = this.#options
       const network = clusterNetwork(config)
-      const pki = await loadOrCreatePki(paths.pki, { clock, hosts: [network.apiServiceIP, gatewayHost(config)] })
-      const { runtimeConfig } = this.#options
+      const pki = await loadOrCreatePki(paths.pki, { clock, hosts: servingHosts(this.#options) })
       const opened = await openStore(storeOf(paths, config), { clock, log, runtimeConfig })
       await using store = opened.store
+      using followers = this.#followers(store)
       this.#storeProblem = () => store.unhealthy()
       const { bindAddress: host, featureGates, node, simulatedNodes } = this.#options
       const version = navarchVersion()
@@ -74,10 +93,12 @@ export class Cluster implements Component {
         pki,
         host,
         port: config.port,
+        sharesPort: this.#options.apiWorkers > 0,
         network,
         ...((node || simulatedNodes > 0) && { localVolumesDir: paths.localVolumes }),
         runtimeConfig,
         featureGates,
+        ...(role?.election && { election: role.election }),
         version,
         clock,
         log,
@@ -87,7 +108,10 @@ export class Cluster implements Component {
         status: () => this.status(),
         loadImages: (files) => this.#loadImages(files),
       })
-      const rest: Component = { name: 'cluster-parts', run: (stop) => this.#runParts(controlPlane, pki, stop) }
+      const rest: Component = {
+        name: 'cluster-parts',
+        run: (stop) => this.#runParts(controlPlane, pki, followers, stop),
+      }
       await runTogether([controlPlane, rest], signal)
     } catch (error) {
       this.#ready.reject(error)
@@ -95,32 +119,56 @@ export class Cluster implements Component {
     }
   }
 
-  async #runParts(controlPlane: ControlPlane, pki: Pki, signal: AbortSignal): Promise<void> {
-    const { paths, config, node, simulatedNodes, clock, log, report } = this.#options
+  /** The embedded store lets other threads follow it; etcd needs nobody's leave. */
+  #followers(store: Store): Followers | undefined {
+    const { paths, config, apiWorkers } = this.#options
+    return apiWorkers > 0 && !config.etcd ? new Followers({ store, file: paths.database }) : undefined
+  }
+
+  /** Threads that serve the API too. They come after the main one: their sockets are only one more of the same port. */
+  #apiWorkers(followers: Followers | undefined): ApiWorkers | undefined {
+    const { paths, config, bindAddress, runtimeConfig, featureGates, apiWorkers, clock, log } = this.#options
+    if (apiWorkers === 0) return undefined
+    const gates = featureGates.list().map(({ name, enabled }) => `${name}=${enabled}`)
+    const hosts = servingHosts(this.#options)
+    const data = { paths, config, bindAddress, hosts, runtimeConfig, featureGates: gates }
+    return new ApiWorkers({ count: apiWorkers, data, ...(followers && { followers }), clock, log })
+  }
+
+  async #runParts(
+    controlPlane: ControlPlane,
+    pki: Pki,
+    followers: Followers | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { paths, config, bindAddress, node, role, simulatedNodes, clock, log } = this.#options
     await this.#waiting('API server', controlPlane.whenReady(), signal)
-    const server = `https://127.0.0.1:${config.port}`
+    const server = localServer(bindAddress, config)
     await writeAdminKubeconfig(paths.adminKubeconfig, server, pki)
-    if (config.instance === 0) await mergeIntoUserKubeconfig(paths.adminKubeconfig, log)
+    if (config.instance === 0 && !role) await mergeIntoUserKubeconfig(paths.adminKubeconfig, log)
     const parts: Component[] = []
+    const workers = this.#apiWorkers(followers)
+    if (workers) parts.push(workers)
     if (node) {
       const { createNode } = await import('./node.ts')
       this.#node = await createNode({ ...this.#options, node, controlPlane, pki, network: clusterNetwork(config) })
       parts.push(this.#node)
     } else {
-      parts.push(controlPlane.kubernetesService(defaultNodeAddress(), config.port))
+      parts.push(controlPlane.kubernetesService(role?.advertiseAddress ?? defaultNodeAddress(), config.port))
     }
     if (simulatedNodes > 0) {
       const { simulatedNodeComponents } = await import('./simulated-nodes.ts')
       parts.push(...simulatedNodeComponents({ count: simulatedNodes, controlPlane, clock, log }))
     }
-    parts.push({ name: 'readiness', run: (stop) => this.#becomeReady(report, stop) })
+    parts.push({ name: 'readiness', run: (stop) => this.#becomeReady(workers, stop) })
     await runTogether(parts, signal)
   }
 
-  async #becomeReady(report: (line: string) => void, signal: AbortSignal): Promise<void> {
+  async #becomeReady(workers: ApiWorkers | undefined, signal: AbortSignal): Promise<void> {
+    if (workers) await this.#waiting('API workers', workers.whenReady(), signal)
     if (this.#node) await this.#waiting('node', this.#node.whenReady(), signal)
     this.#state = 'running'
-    report('the cluster is ready')
+    this.#options.report('the cluster is ready')
     this.#ready.resolve()
   }
 
@@ -144,7 +192,7 @@ export class Cluster implements Component {
   }
 
   async status(): Promise<ClusterStatus> {
-    const { paths, config } = this.#options
+    const { paths, config, bindAddress } = this.#options
     const client = this.#controlPlane?.clientFor(componentUsers.apiserver)
     const unknown: Overview = [[], {}]
     const isReadable = client && this.#state === 'running' && this.#storeProblem() === undefined
@@ -152,7 +200,7 @@ export class Cluster implements Component {
     return {
       state: this.#state,
       dataDir: paths.root,
-      server: `https://127.0.0.1:${config.port}`,
+      server: localServer(bindAddress, config),
       kubeconfig: paths.adminKubeconfig,
       pid: process.pid,
       components: [...this.#components(), ...(this.#node?.components() ?? [])],
@@ -189,6 +237,19 @@ function nodeStatus({ metadata, spec, status }: Awaited<ReturnType<Client['nodes
     ...(spec.podCIDR && { podCIDR: spec.podCIDR }),
     ...(ready?.status !== 'True' && ready?.message && { message: ready.message }),
   }
+}
+
+/** Where this host's user reaches the API server. */
+export function localServer(bindAddress: string, { port }: Pick<ClusterConfig, 'port'>): string {
+  if (['0.0.0.0', '::'].includes(bindAddress)) return `https://127.0.0.1:${port}`
+  return `https://${bindAddress.includes(':') ? `[${bindAddress}]` : bindAddress}:${port}`
+}
+
+/** What the API server's certificate is for, beside what every one is for. */
+function servingHosts({ config, bindAddress, role }: ClusterOptions): string[] {
+  const bound = ['0.0.0.0', '::'].includes(bindAddress) ? [] : [bindAddress]
+  const own = role ? [role.advertiseAddress, ...role.tlsSans] : []
+  return [clusterNetwork(config).apiServiceIP, gatewayHost(config), ...bound, ...own]
 }
 
 /** The first node's address in the pod network: pods reach the API server there. */

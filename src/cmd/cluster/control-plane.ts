@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import type { FeatureGates } from '../../api/feature-gates.ts'
 import { createAdmission } from '../../apiserver/admission/index.ts'
 import { Aggregator } from '../../apiserver/aggregation/aggregator.ts'
 import { CustomRegistration } from '../../apiserver/aggregation/registration.ts'
+import { onlyServer } from '../../apiserver/bootstrap/api-servers.ts'
 import { componentUsers } from '../../apiserver/bootstrap/component-users.ts'
 import { DefaultServiceCidr } from '../../apiserver/bootstrap/default-service-cidr.ts'
 import { ensureBootstrapObjects } from '../../apiserver/bootstrap/ensure-objects.ts'
 import { KubernetesServiceKeeper } from '../../apiserver/bootstrap/kubernetes-service-keeper.ts'
 import { ensureLocalStorageClass } from '../../apiserver/bootstrap/local-storage-class.ts'
+import { ServerLeases } from '../../apiserver/bootstrap/server-leases.ts'
 import { discoverServed } from '../../apiserver/discovery/discover-served.ts'
 import type { Pki } from '../../apiserver/pki/pki.ts'
 import { AddressRepair } from '../../apiserver/registry/services/address-repair.ts'
@@ -16,20 +20,23 @@ import type { ApiServer } from '../../apiserver/server.ts'
 import { createApiServer } from '../../apiserver/server.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Component } from '../../base/component.ts'
-import { runTogether } from '../../base/component.ts'
+import { runTogether, runUpon } from '../../base/component.ts'
 import type { Logger } from '../../base/log.ts'
 import { orAborted } from '../../base/or-aborted.ts'
 import { Client } from '../../client/clientset.ts'
+import { Elected } from '../../client/elected.ts'
 import { EventWriter } from '../../client/events.ts'
 import type { Informers } from '../../client/informers.ts'
 import { createInformers } from '../../client/informers.ts'
+import { LeaderElection } from '../../client/leader-election.ts'
+import type { LeaderElectionTimes } from '../../client/leader-election-times.ts'
+import type { Term } from '../../client/term.ts'
+import { withinTerm } from '../../client/term.ts'
 import type { Transport } from '../../client/transport.ts'
-import { controllerComponents } from '../../controllers/index.ts'
-import { LOCAL_PROVISIONER_USER } from '../../controllers/local-provisioner/local-provisioner.ts'
-import { defaultPlugins } from '../../scheduler/plugins/index.ts'
-import { Scheduler } from '../../scheduler/scheduler.ts'
 import type { Store } from '../../store/store.ts'
 import type { ClusterNetwork } from './cluster-config.ts'
+import type { PartDeps } from './control-plane-parts.ts'
+import { controllerManagerParts, schedulerParts } from './control-plane-parts.ts'
 import { createIdentity, legacyTokenSigner } from './identity.ts'
 
 export interface ControlPlaneOptions {
@@ -39,11 +46,17 @@ export interface ControlPlaneOptions {
   readonly pki: Pki
   readonly host: string
   readonly port: number
+  /** Other threads listen at the same address. */
+  readonly sharesPort?: boolean
+  /** A further API server of a cluster whose other parts run elsewhere. */
+  readonly apiOnly?: boolean
   readonly network: ClusterNetwork
   /** Where nodes keep volumes of the class `local`; absent: there is no such class. */
   readonly localVolumesDir?: string
   readonly runtimeConfig: Readonly<Record<string, boolean>>
   readonly featureGates: FeatureGates
+  /** How controllers and scheduler elect a leader among several servers; absent: this server is the only one. */
+  readonly election?: LeaderElectionTimes
   readonly version: string
   readonly clock: Clock
   readonly log: Logger
@@ -61,10 +74,12 @@ export class ControlPlane implements Component {
   readonly #informers: Informers
   readonly #aggregator: Aggregator
   readonly #started = Promise.withResolvers<void>()
+  /** Upstream's form; one for all leases of this process. */
+  readonly #identity = `${hostname()}_${randomUUID()}`
   #bootstrapped = false
 
   constructor(options: ControlPlaneOptions) {
-    const { store, pki, host, port, runtimeConfig, featureGates, version, clock, log } = options
+    const { store, pki, host, port, sharesPort, runtimeConfig, featureGates, version, clock, log } = options
     this.#options = options
     this.#client = this.clientFor(componentUsers.apiserver)
     this.#informers = createInformers(this.#client, { clock, log })
@@ -87,7 +102,13 @@ export class ControlPlane implements Component {
       version,
       runtimeConfig,
       featureGates,
-      listen: { host, port, tls: servingTls(pki) },
+      listen: {
+        host,
+        port,
+        tls: servingTls(pki),
+        reusePort: sharesPort ?? false,
+        later: options.apiOnly ?? false, // the kernel sends it connections that others could serve
+      },
       serviceNetwork: { cidrs: [options.network.serviceCIDR], nodePorts: NODE_PORTS },
       kubeletTls: () => ({ ...pki.kubeletClient, ca: pki.authority('ca') }),
       readyChecks: [{ name: 'poststarthook/bootstrap', check: () => (this.#bootstrapped ? undefined : 'starting') }],
@@ -97,11 +118,16 @@ export class ControlPlane implements Component {
 
   /** A client in this process that acts as this user. */
   clientFor(user: UserInfo): Client {
+    return new Client(this.#transportFor(user))
+  }
+
+  /** May be had before the server is. */
+  #transportFor(user: UserInfo): Transport {
     const transport = (): Transport => this.server.transport(user)
-    return new Client({
+    return {
       call: (request, signal) => transport().call(request, signal),
       watch: (request, signal) => transport().watch(request, signal),
-    })
+    }
   }
 
   /** Resolves when the API answers and what every cluster has is there. */
@@ -112,20 +138,26 @@ export class ControlPlane implements Component {
   async run(signal: AbortSignal): Promise<void> {
     const { compactor, pki } = this.#options
     const rest: Component = { name: 'control-plane-parts', run: (stop) => this.#runParts(stop) }
-    await runTogether([this.server, this.#informers, compactor, pki, rest], signal)
+    signal.addEventListener('abort', () => this.server.announceStop(), { once: true })
+    await runUpon([this.server, this.#informers, compactor, pki], rest, signal)
   }
 
-  /** Publishes where pods find the API server: the endpoints of the Service `kubernetes`. */
+  /** Publishes where pods find the API servers: the endpoints of the Service `kubernetes`. */
   kubernetesService(address: string, port: number): Component {
-    const { network, clock, log } = this.#options
+    const { network, store, clock, log } = this.#options
     const { services, endpoints, endpointSlices } = this.#informers
-    const deps = { client: this.#client, services, endpoints, endpointSlices, clock, log }
-    return new KubernetesServiceKeeper({ ...deps, clusterIp: network.apiServiceIP, address, port })
+    const leases = store.isShared ? new ServerLeases({ store, address, port, clock, log }) : undefined
+    const servers = leases ?? onlyServer({ address, port })
+    const deps = { client: this.#client, servers, services, endpoints, endpointSlices, clock, log }
+    const keeper = new KubernetesServiceKeeper({ ...deps, clusterIp: network.apiServiceIP })
+    if (!leases) return keeper
+    return { name: keeper.name, run: (signal) => runTogether([leases, keeper], signal) }
   }
 
   async #runParts(signal: AbortSignal): Promise<void> {
-    const { pki, network } = this.#options
+    const { pki, network, apiOnly } = this.#options
     await orAborted(this.server.whenReady(), signal)
+    if (apiOnly) return this.#runApiAlone(signal)
     const served = this.server.registry.definitions.filter(({ model }) => !model)
     const authorities = { clusterCa: pki.authority('ca'), frontProxyCa: pki.authority('front-proxy-ca') }
     await ensureBootstrapObjects(
@@ -138,6 +170,14 @@ export class ControlPlane implements Component {
     this.#started.resolve()
     const parts = [...this.#apiRegistration(), ...this.#services(), ...this.#controllers(), ...this.#scheduler()]
     await runTogether(parts, signal)
+  }
+
+  async #runApiAlone(signal: AbortSignal): Promise<void> {
+    await this.#rolesKnown(signal)
+    this.#bootstrapped = true
+    await this.server.listen()
+    this.#started.resolve()
+    await this.#aggregator.run(signal)
   }
 
   #apiRegistration(): Component[] {
@@ -182,45 +222,46 @@ export class ControlPlane implements Component {
   }
 
   #controllers(): Component[] {
-    const { clock, log } = this.#options
-    const informers = createInformers(this.clientFor(componentUsers.controllerManager), { clock, log })
-    const { localProvisioner, controller } = componentUsers
-    const clientFor = (user: string): Client =>
-      this.clientFor(user === LOCAL_PROVISIONER_USER ? localProvisioner : controller(user))
     const { pki, network, localVolumesDir } = this.#options
+    const { registry } = this.server
     const options = {
       rootCa: pki.authority('ca'),
       signToken: legacyTokenSigner(pki.serviceAccountKey),
       signingAuthority: () => pki.issuer('ca'),
       discover: discoverServed({
-        definitions: () => this.server.registry.definitions,
+        definitions: () => registry.definitions,
         remote: () => this.#aggregator.groupVersions,
       }),
       clusterCIDR: network.clusterCIDR,
-      storageVersionMigration:
-        this.server.registry.storage('storagemigration.k8s.io', 'storageversionmigrations') !== undefined,
+      storageVersionMigration: registry.storage('storagemigration.k8s.io', 'storageversionmigrations') !== undefined,
       ...(localVolumesDir && { localVolumesDir }),
     }
-    return [...controllerComponents(options, { informers, clientFor, clock, log }), informers]
+    return this.#electedOrAlways('kube-controller-manager', componentUsers.controllerManager, (deps) =>
+      controllerManagerParts(options, deps),
+    )
   }
 
   #scheduler(): Component[] {
-    const { clock, log } = this.#options
-    const client = this.clientFor(componentUsers.scheduler)
-    const informers = createInformers(client, { clock, log })
-    const events = new EventWriter({ client, component: 'default-scheduler', clock, log })
-    const {
-      pods,
-      nodes,
-      persistentVolumeClaims: claims,
-      persistentVolumes: volumes,
-      storageClasses: classes,
-    } = informers
-    const plugins = defaultPlugins({ client, claims, volumes: volumes.lister, classes: classes.lister })
-    const scheduler = new Scheduler({ client, pods, nodes, claims, volumes, classes, plugins, events, clock, log })
-    return [scheduler, informers, events]
+    return this.#electedOrAlways('kube-scheduler', componentUsers.scheduler, schedulerParts)
+  }
+
+  /** Parts that act once in a cluster: here while this process leads, or always where it is the only one. */
+  #electedOrAlways(name: string, user: UserInfo, parts: (deps: PartDeps) => Component[]): Component[] {
+    const { election: times, clock, log } = this.#options
+    const deps = { clientFor: (who: UserInfo) => this.clientFor(who), clock, log }
+    if (!times) return parts(deps)
+    const client = this.clientFor(user)
+    const events = new EventWriter({ client, component: EVENT_SOURCES[name] ?? name, clock, log })
+    const lease = { name, namespace: 'kube-system' }
+    const election = new LeaderElection({ ...times, client, lease, identity: this.#identity, events, clock, log })
+    const partsOf = (term: Term): Component[] =>
+      parts({ ...deps, clientFor: (who) => new Client(withinTerm(this.#transportFor(who), term)) })
+    return [new Elected({ name, election, parts: partsOf }), events]
   }
 }
+
+/** Where upstream's events do not come from the component's own name. */
+const EVENT_SOURCES: Readonly<Record<string, string>> = { 'kube-scheduler': 'default-scheduler' }
 
 function servingTls(pki: Pki): { cert: string; key: string; ca: string[] } {
   return { ...pki.apiserver, ca: [pki.authority('ca'), pki.authority('front-proxy-ca')] }

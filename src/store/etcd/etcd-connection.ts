@@ -88,11 +88,15 @@ export class EtcdConnection {
     return this.#version
   }
 
-  /** For calls without an effect: another member is asked when one does not answer. */
-  async read<M extends Method>(method: M, request: EtcdCalls[M]['request']): Promise<EtcdCalls[M]['response']> {
+  /** For calls without an effect: another member is asked when one does not answer in time. */
+  async read<M extends Method>(
+    method: M,
+    request: EtcdCalls[M]['request'],
+    withinMs = this.#callMs,
+  ): Promise<EtcdCalls[M]['response']> {
     return this.#each(async (client) => {
       try {
-        return await this.#unary(client, method, request, this.#callMs)
+        return await this.#unary(client, method, request, withinMs)
       } catch (error) {
         const fault = faultOf(error as ServiceError)
         if (fault.kind === 'refused') throw fault.error

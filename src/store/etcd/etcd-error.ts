@@ -40,8 +40,12 @@ const TLS_REMEDIES: readonly (readonly [text: RegExp, what: string])[] = [
     'etcd refused the client certificate: check --etcd-certfile and --etcd-keyfile',
   ],
   [
-    /wrong version number|packet length|protocol error|Failed to connect/i,
+    /wrong version number|packet length|protocol error/i,
     'one side speaks TLS and the other does not, or it is no etcd: check https:// in --etcd-servers',
+  ],
+  [
+    /Failed to connect/, // grpc-js: the connection was there, and ended before etcd said anything on it
+    'etcd is just going down, or one side speaks TLS and the other does not: check https:// in --etcd-servers',
   ],
 ]
 

@@ -6,7 +6,6 @@ import {
   FutureRevisionError,
   type ListPage,
   type ListRange,
-  OutcomeUnknown,
   type PutOptions,
   RevisionMismatch,
   type Store,
@@ -18,6 +17,7 @@ import { type EtcdAddress, EtcdConnection } from './etcd-connection.ts'
 import { KeySpace } from './key-space.ts'
 import { LeaseManager } from './lease-manager.ts'
 import type { KeyValue, RangeRequest, RangeResponse, RequestOp, TxnResponse } from './messages.ts'
+import { Reachability } from './reachability.ts'
 import { progressIsOrdered } from './server-version.ts'
 import { SharedRead } from './shared-read.ts'
 import { WatchHub } from './watch-hub.ts'
@@ -37,8 +37,8 @@ const TELL_MS = 2_000
 const PROGRESS_MS = 100
 /** Upstream's wait for a cache to become fresh. */
 const SYNC_MS = 3_000
-/** Between two looks whether an etcd that failed works again. */
-const PROBE_MS = 2_000
+/** How long a member may take to answer whether it is there. */
+const PROBE_MS = 1_500
 /** Lease numbers are chosen here, as the server's own exceed what JavaScript's numbers hold. */
 const MAX_LEASE_ID = 2 ** 48 - 1
 const NOTHING = new Uint8Array()
@@ -57,14 +57,13 @@ export class EtcdStore implements Store {
   readonly #hub: WatchHub
   readonly #leases: LeaseManager
   readonly #gate = new WriteGate()
+  readonly #reachability: Reachability
   readonly #newest = new SharedRead(() => this.#readNewest())
   /** The last value sent for each key that is being written: its event needs no decoding. */
   readonly #written = new Map<string, { readonly value: Uint8Array; readonly stored: Uint8Array }>()
   /** Of the newest write that this process knows of, below the store's root. */
   #revision = 1
   #compacted = 0
-  #unhealthy: string | undefined
-  #cancelProbe: () => void = () => {}
   #closing: Promise<void> | undefined
 
   /** Throws StoreUnavailable, with the remedy, when etcd cannot be reached or refuses this client. */
@@ -91,7 +90,14 @@ export class EtcdStore implements Store {
       decode: (key, stored) => this.#decode(key, stored),
       clock,
       onProgress: (revision) => this.#reached(revision),
-      onLost: () => void this.#probe().catch((error: Error) => this.#fail(error)),
+      onLost: () => this.#reachability.look(),
+    })
+    this.#reachability = new Reachability({
+      clock,
+      reach: async () => {
+        await connection.read('Range', { key: keys.root().key, keysOnly: true }, PROBE_MS)
+      },
+      wellness: () => this.#requireNoAlarm(),
     })
     this.#leases = new LeaseManager({ clock, grant: (ttlSeconds) => this.#grantLease(ttlSeconds) })
   }
@@ -182,7 +188,7 @@ export class EtcdStore implements Store {
   }
 
   unhealthy(): string | undefined {
-    return this.#closing ? 'the store is closed' : this.#unhealthy
+    return this.#closing ? 'the store is closed' : this.#reachability.problem
   }
 
   close(): Promise<void> {
@@ -195,7 +201,7 @@ export class EtcdStore implements Store {
   }
 
   async #close(): Promise<void> {
-    this.#cancelProbe()
+    this.#reachability.close()
     await this.#gate.drained()
     this.#hub.close()
     this.#connection.close()
@@ -218,9 +224,9 @@ export class EtcdStore implements Store {
   async #range(request: RangeRequest): Promise<RangeResponse> {
     this.#requireOpen()
     try {
-      return await this.#connection.read('Range', request)
+      return await this.#reachability.read(() => this.#connection.read('Range', request))
     } catch (error) {
-      if (error instanceof StoreUnavailable) this.#fail(error)
+      if (error instanceof StoreUnavailable) this.#reachability.failed(error)
       throw error
     }
   }
@@ -267,11 +273,11 @@ export class EtcdStore implements Store {
   async #write(bytes: number, write: () => Promise<number>): Promise<number> {
     this.#requireOpen()
     return this.#gate.pass(bytes, async () => {
-      const revision = await write().catch((error: Error) => {
-        if (error instanceof StoreUnavailable) this.#fail(error)
+      const revision = await this.#reachability.write(write).catch((error: Error) => {
+        if (error instanceof StoreUnavailable) this.#reachability.failed(error)
         throw error
       })
-      this.#recovered()
+      this.#reachability.worked()
       if (this.#hub.isRunning && !(await this.#hub.reach(revision, TELL_MS))) this.#hub.suspect()
       this.#reached(revision)
       return revision
@@ -319,33 +325,7 @@ export class EtcdStore implements Store {
     if (revision > this.#revision) this.#revision = revision
   }
 
-  #recovered(): void {
-    if (this.#unhealthy === undefined) return
-    this.#unhealthy = undefined
-    this.#cancelProbe()
-  }
-
-  /** From a failure until etcd answers again: nobody may ask meanwhile, so the store does. */
-  #fail(error: Error): void {
-    if (this.#closing) return
-    const wasHealthy = this.#unhealthy === undefined
-    if (error instanceof OutcomeUnknown && !wasHealthy) return
-    this.#unhealthy = error.message
-    if (wasHealthy) this.#probeLater()
-  }
-
-  #probeLater(): void {
-    if (this.#closing) return
-    this.#cancelProbe = this.#clock.after(PROBE_MS, () => {
-      this.#probe().then(
-        () => this.#recovered(),
-        () => this.#probeLater(),
-      )
-    })
-  }
-
-  async #probe(): Promise<void> {
-    await this.#connection.read('Range', { key: this.#keys.root().key, keysOnly: true })
+  async #requireNoAlarm(): Promise<void> {
     const { errors = [] } = await this.#connection.read('Status', {})
     if (errors.length > 0) throw new StoreUnavailable(`etcd has raised an alarm: ${errors.join(', ')}`)
   }

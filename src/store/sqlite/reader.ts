@@ -29,6 +29,7 @@ export class Reader implements Disposable {
   readonly #log: StatementSync
   readonly #nextExpiry: StatementSync
   readonly #expired: StatementSync
+  readonly #compacted: StatementSync
 
   constructor(file: string) {
     this.#database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 })
@@ -50,6 +51,7 @@ export class Reader implements Disposable {
     this.#expired = this.#database.prepare(
       'SELECT key, revision FROM keys WHERE expires IS NOT NULL AND expires <= ? LIMIT 500',
     )
+    this.#compacted = this.#database.prepare("SELECT value FROM meta WHERE name = 'compacted'")
   }
 
   get(key: string, asOf: number): Entry | undefined {
@@ -85,6 +87,11 @@ export class Reader implements Disposable {
     const row = this.#write.get(revision) as LogRow | undefined
     if (!row) throw new CompactedError(revision)
     return row.value ?? NOTHING
+  }
+
+  /** The revision of the last compaction: recorded before anything of it is swept. */
+  compacted(): number {
+    return (this.#compacted.get() as { value: number }).value
   }
 
   nextExpiry(): number | undefined {

@@ -44,16 +44,6 @@ export interface MapExpr extends Node {
   readonly kind: 'map'
   readonly entries: readonly { readonly key: Expr; readonly value: Expr; readonly optional: boolean }[]
 }
-export interface StructExpr extends Node {
-  readonly kind: 'struct'
-  readonly type: string
-  readonly fields: readonly {
-    readonly offset: number
-    readonly name: string
-    readonly value: Expr
-    readonly optional: boolean
-  }[]
-}
 /** A loop, what every macro over lists and maps becomes. */
 export interface FoldExpr extends Node {
   readonly kind: 'fold'
@@ -68,7 +58,7 @@ export interface FoldExpr extends Node {
   readonly result: Expr
 }
 
-export type Expr = LiteralExpr | IdentExpr | SelectExpr | CallExpr | ListExpr | MapExpr | StructExpr | FoldExpr
+export type Expr = LiteralExpr | IdentExpr | SelectExpr | CallExpr | ListExpr | MapExpr | FoldExpr
 
 /** The loop variable of macros. The sign makes it a name that no expression can use. */
 export const ACCUMULATOR = '@result'

@@ -157,17 +157,10 @@ const optionalMap =
     return make.call('_?_:_', make.member('hasValue', target), wrap(make, value), make.call('optional.none'))
   }
 
-const celBind: Macro = (make, target, args) => {
-  if (target.kind !== 'ident' || target.name !== 'cel') return undefined
-  const variable = args[0] as Expr
-  if (variable.kind !== 'ident') throw new MacroError(variable, 'cel.bind() variable names must be simple identifiers')
-  return bind(make, variable.name, args[1] as Expr, args[2] as Expr)
-}
-
 const SORTED_INPUT = '@__sortBy_input__'
 
 const sortBy: Macro = (make, target, args) => {
-  if (target.kind === 'literal' || target.kind === 'map' || target.kind === 'struct') {
+  if (target.kind === 'literal' || target.kind === 'map') {
     const problem = 'sortBy can only be applied to a list, identifier, comprehension, call or select expression'
     throw new MacroError(target, problem)
   }
@@ -196,7 +189,6 @@ export const MEMBER_MACROS: ReadonlyMap<string, Macro> = new Map([
   ['transformMapEntry:4', collect(2, true, 'map', insertEntry)],
   ['optMap:2', optionalMap('optMap', (make, value) => make.call('optional.of', value))],
   ['optFlatMap:2', optionalMap('optFlatMap', (_, value) => value)],
-  ['bind:3', celBind],
   ['sortBy:2', sortBy],
 ])
 

@@ -1,26 +1,27 @@
 import { additionalOf, isObject, itemsByPosition, itemsOf, type Schema } from '../schema.ts'
 
 /** Every node of a schema, itself first: under structure and under logical junctors alike. Upstream: SchemaHas. */
-export function* nodesOf(schema: Schema): Generator<Schema> {
-  yield schema
-  for (const below of childrenOf(schema)) yield* nodesOf(below)
+export function nodesOf(schema: Schema): Schema[] {
+  const nodes = [schema]
+  for (const node of nodes) addChildren(node, nodes)
+  return nodes
 }
 
-function childrenOf(schema: Schema): Schema[] {
-  const { allOf = [], anyOf = [], oneOf = [], not, properties = {}, patternProperties = {}, definitions = {} } = schema
-  const { additionalItems, dependencies = {} } = schema
-  const maybe = [itemsOf(schema), not, additionalOf(schema), isObject(additionalItems) ? additionalItems : undefined]
-  return [
-    ...(maybe.filter((one) => one !== undefined) as Schema[]),
-    ...itemsByPosition(schema),
-    ...allOf,
-    ...anyOf,
-    ...oneOf,
-    ...Object.values(properties),
-    ...Object.values(patternProperties),
-    ...Object.values(definitions),
-    ...(Object.values(dependencies).filter(isObject) as Schema[]),
-  ]
+/** Most nodes have none: what is absent must cost nothing. */
+function addChildren(schema: Schema, nodes: Schema[]): void {
+  const { allOf, anyOf, oneOf, not, properties, patternProperties, definitions, items } = schema
+  const { additionalProperties, additionalItems, dependencies } = schema
+  if (items) add(nodes, itemsOf(schema), ...itemsByPosition(schema))
+  if (additionalProperties) add(nodes, additionalOf(schema))
+  if (isObject(additionalItems)) add(nodes, additionalItems as Schema)
+  if (not) add(nodes, not)
+  for (const alternatives of [allOf, anyOf, oneOf]) if (alternatives) add(nodes, ...alternatives)
+  for (const named of [properties, patternProperties, definitions]) if (named) add(nodes, ...Object.values(named))
+  if (dependencies) add(nodes, ...(Object.values(dependencies).filter(isObject) as Schema[]))
+}
+
+const add = (nodes: Schema[], ...more: readonly (Schema | undefined)[]): void => {
+  for (const node of more) if (node) nodes.push(node)
 }
 
 /** Does any node of a schema have a property. */

@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js'
+import { RecentMap } from '../../../base/recent-map.ts'
 
 /** A compiled regular expression in Go's syntax. */
 export interface Pattern {
@@ -21,11 +22,25 @@ export function compilePattern(source: string): Pattern {
   }
 }
 
+/** Definitions repeat few patterns over and over, and compiling one takes longer than all other checks of its node. */
+const VERDICTS = 1000
+const FINE = ''
+const verdicts = new RecentMap<string, string>(VERDICTS)
+
 /** What is wrong with a pattern, in Go's words; undefined when it is right. */
 export function patternError(source: string): string | undefined {
+  let verdict = verdicts.get(source)
+  if (verdict === undefined) {
+    verdict = verdictOn(source)
+    verdicts.set(source, verdict)
+  }
+  return verdict === FINE ? undefined : verdict
+}
+
+function verdictOn(source: string): string {
   try {
     compilePattern(source)
-    return undefined
+    return FINE
   } catch (error) {
     return (error as Error).message
   }

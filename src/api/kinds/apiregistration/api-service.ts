@@ -12,6 +12,7 @@ const MAX_VERSION_PRIORITY = 1000
 
 /** apiregistration.k8s.io/v1 APIService. Upstream: staging/src/k8s.io/kube-aggregator. */
 export const apiServices = defineResource<APIService>('apiregistration.k8s.io/v1', 'apiservices', {
+  ownable: { status: { except: ['spec', 'metadata'] } },
   nameRule: NameRule.PathSegment,
   default: ({ spec }) => {
     if (spec.service) spec.service.port ??= HTTPS_PORT

@@ -16,6 +16,7 @@ import { checkAtMost, checkCollisionsKept, checkCounts } from './status-counts.t
 
 /** apps/v1 Deployment. Upstream: pkg/apis/apps, pkg/registry/apps/deployment. */
 export const deployments = defineResource<Deployment>('apps/v1', 'deployments', {
+  ownable: { status: { except: ['spec', 'metadata.labels'] } },
   default: setDefaults,
   validate: ({ spec }) => collect((errors) => checkSpec(spec, errors)),
   validateUpdate: (deployment, { old, subresource }) =>

@@ -19,6 +19,10 @@ export const certificateSigningRequests = defineResource<Request>(
   'certificates.k8s.io/v1',
   'certificatesigningrequests',
   {
+    ownable: {
+      status: { except: ['spec', 'status.conditions'] },
+      approval: { except: ['spec', 'status.certificate'] },
+    },
     nameRule: NameRule.PathSegment,
     prepareUpdate: keepWhatIsFixed,
     validate: ({ spec }, old) => (old ? [] : collect((errors) => checkSpec(spec, errors))),

@@ -14,6 +14,7 @@ const subjectKinds = orderedChoices('Group', 'ServiceAccount', 'User')
 
 /** flowcontrol.apiserver.k8s.io/v1 FlowSchema. Upstream: pkg/apis/flowcontrol. */
 export const flowSchemas = defineResource<FlowSchema>('flowcontrol.apiserver.k8s.io/v1', 'flowschemas', {
+  ownable: { status: { except: ['spec', 'metadata'] } },
   default: ({ spec }) => {
     if (spec) spec.matchingPrecedence ||= DEFAULT_PRECEDENCE
   },

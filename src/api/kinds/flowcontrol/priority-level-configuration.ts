@@ -18,6 +18,7 @@ export const priorityLevelConfigurations = defineResource<PriorityLevelConfigura
   'flowcontrol.apiserver.k8s.io/v1',
   'prioritylevelconfigurations',
   {
+    ownable: { status: { except: ['spec', 'metadata'] } },
     default: ({ spec }) => {
       if (spec?.exempt) {
         spec.exempt.nominalConcurrencyShares ??= 0

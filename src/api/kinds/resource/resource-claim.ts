@@ -12,6 +12,7 @@ const TEMPLATE_DEVICES = FieldPath.of('spec.spec.devices')
 
 /** resource.k8s.io/v1 ResourceClaim (KEP-4381). Upstream: pkg/apis/resource, pkg/registry/resource/resourceclaim. */
 export const resourceClaims = defineResource<ResourceClaim>('resource.k8s.io/v1', 'resourceclaims', {
+  ownable: { status: { except: ['spec', 'metadata'] } },
   default: ({ spec }) => defaultDeviceClaim(spec.devices),
   validate: ({ spec }, old) => (old ? [] : collect((errors) => checkDeviceClaim(spec.devices, DEVICES, errors))),
   validateUpdate: ({ spec }, { old, subresource }) =>

@@ -9,6 +9,7 @@ import { checkDriverName } from './driver-name.ts'
 
 /** storage.k8s.io/v1 VolumeAttachment. Upstream: pkg/apis/storage, pkg/registry/storage/volumeattachment. */
 export const volumeAttachments = defineResource<VolumeAttachment>('storage.k8s.io/v1', 'volumeattachments', {
+  ownable: { status: { except: ['spec', 'metadata'] } },
   validate: ({ spec }) => collect((errors) => checkSpec(spec, errors)),
   validateUpdate: ({ spec, status }, { old, subresource }) =>
     collect((errors) => {

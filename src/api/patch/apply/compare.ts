@@ -31,10 +31,10 @@ const MODIFIED: Found = Object.freeze({ modified: NOTHING })
 
 /** Both are there; null is. */
 function compareValues(type: MergeType, left: unknown, right: unknown): Found | undefined {
-  if (left === right) return undefined
+  if (sameJson(left, right)) return undefined // most parts of most objects, told much faster than by their types
   switch (type.kind) {
     case 'leaf':
-      return sameJson(left, right) ? undefined : MODIFIED
+      return MODIFIED
     case 'object':
       return compareMembers(type, left, right)
     case 'deduced':

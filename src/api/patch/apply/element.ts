@@ -1,5 +1,6 @@
 import type { ListMapType, SetType } from '../../merge-type.ts'
 import { isObject, type JsonObject } from '../json-value.ts'
+import { goJson } from './go-json.ts'
 
 /**
  * A step of a field path, in its serialized form, which is canonical: equal steps are equal strings.
@@ -13,7 +14,17 @@ export type PathElement = string
 /** An item of a list that cannot be told from others; the message is structured-merge-diff's. */
 export class ElementError extends Error {}
 
-export const fieldElement = (name: string): PathElement => `f:${name}`
+/** There are few names of fields, and each is asked for often: a made string costs more than a found one. */
+const fieldElements = new Map<string, PathElement>()
+const MAX_KNOWN = 20_000
+
+export function fieldElement(name: string): PathElement {
+  const known = fieldElements.get(name)
+  if (known !== undefined) return known
+  const element = `f:${name}`
+  if (fieldElements.size < MAX_KNOWN) fieldElements.set(name, element)
+  return element
+}
 
 /** The element that names an item of a list; throws ElementError for items that have no name. */
 export function itemElement(type: SetType | ListMapType, item: unknown): PathElement {
@@ -46,15 +57,6 @@ function keyElement({ keys, defaults }: ListMapType, item: unknown): PathElement
     throw new ElementError(`${why} (and doesn't have default values for any key fields)`)
   }
   return `k:{${fields.join(',')}}`
-}
-
-const HTML = /[<>&\u2028\u2029]/g
-
-/** JSON as Go writes it by default: safe within HTML. */
-function goJson(value: unknown): string {
-  const text = JSON.stringify(value)
-  if (typeof value === 'number' || typeof value === 'boolean' || text.search(HTML) === -1) return text
-  return text.replace(HTML, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /**
@@ -116,10 +118,10 @@ export const pathText = (path: readonly PathElement[]): string => path.map(eleme
 
 /** Orders elements as upstream does: fields by name, then keys, then values, then indices. */
 export function compareElements(left: PathElement, right: PathElement): number {
+  if (left === right) return 0
+  if (left.startsWith('f:') && right.startsWith('f:')) return compareText(left, right)
   const kind = KINDS.indexOf(left[0] as string) - KINDS.indexOf(right[0] as string)
   if (kind !== 0) return kind
-  if (left === right) return 0
-  if (left[0] === 'f') return compareText(left, right)
   return compareParsed(JSON.parse(left.slice(2)), JSON.parse(right.slice(2)))
 }
 

@@ -99,6 +99,16 @@ function intersect(left: FieldSet, right: FieldSet, result: Growing): Growing {
   return result
 }
 
+/** Whether any field is in both sets. */
+export function intersects(left: FieldSet, right: FieldSet): boolean {
+  for (const element in right) {
+    if (element === SELF) continue
+    const [ours, theirs] = [left[element], right[element] as FieldSet]
+    if (ours !== undefined && ((isMember(ours) && isMember(theirs)) || intersects(ours, theirs))) return true
+  }
+  return false
+}
+
 /** Fields of `left` that are not in `right`; what lies below a field of `right` stays. */
 export function difference(left: FieldSet, right: FieldSet): FieldSet {
   return finished(subtract(left, right, {}, false)) ?? NOTHING
@@ -127,7 +137,14 @@ function subtract(left: FieldSet, right: FieldSet, result: Growing, isRecursive:
 }
 
 /** Whether every field of `left` is in `right`. */
-export const isSubset = (left: FieldSet, right: FieldSet): boolean => isEmpty(difference(left, right))
+export function isSubset(left: FieldSet, right: FieldSet): boolean {
+  for (const element in left) {
+    if (element === SELF) continue
+    const [ours, theirs] = [left[element] as FieldSet, right[element]]
+    if (theirs === undefined || (isMember(ours) && !isMember(theirs)) || !isSubset(ours, theirs)) return false
+  }
+  return true
+}
 
 /** The members that have no members below them. */
 export function leaves(set: FieldSet): FieldSet {
@@ -171,23 +188,21 @@ function childElements(node: FieldSet): PathElement[] {
 
 /** The same set with its elements in upstream's order, for writing. Parts that are in order are kept. */
 export function ordered(set: FieldSet): FieldSet {
-  const elements = Object.keys(set)
-  let isSame = true
-  let previous: string | undefined
-  const children: FieldSet[] = []
-  for (const element of elements) {
-    if (element === SELF ? previous !== undefined : previous !== undefined && isAfter(previous, element)) isSame = false
-    previous = element
-    const child = set[element] as FieldSet
-    const inOrder = isEmpty(child) ? child : ordered(child)
-    if (inOrder !== child) isSame = false
-    children.push(inOrder)
-  }
-  if (isSame) return set
+  if (isOrdered(set)) return set
   const result: Growing = set[SELF] === undefined ? {} : memberNode()
-  const positions = new Map(elements.map((element, index) => [element, index]))
-  for (const element of childElements(set)) result[element] = children[positions.get(element) as number] as FieldSet
+  for (const element of childElements(set)) result[element] = ordered(set[element] as FieldSet)
   return result
+}
+
+/** Most sets are: objects are written in the order of their names, more or less. */
+function isOrdered(set: FieldSet): boolean {
+  let previous: string | undefined
+  for (const element in set) {
+    const isBehind = element === SELF ? previous !== undefined : previous !== undefined && isAfter(previous, element)
+    if (isBehind || !isOrdered(set[element] as FieldSet)) return false
+    previous = element
+  }
+  return true
 }
 
 const isAfter = (previous: string, next: string): boolean => previous !== SELF && compareElements(previous, next) > 0

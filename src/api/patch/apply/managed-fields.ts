@@ -83,7 +83,7 @@ export function managedEntry(id: string, owned: ManagedSet, time: string | undef
 }
 
 /** By operation, time in seconds, manager, version and subresource. */
-function compareEntries(left: ManagedFieldsEntry, right: ManagedFieldsEntry): number {
+export function compareEntries(left: Entries[number], right: Entries[number]): number {
   return (
     compareText(left.operation, right.operation) ||
     secondsOf(left.time) - secondsOf(right.time) ||

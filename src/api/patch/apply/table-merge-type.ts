@@ -122,8 +122,17 @@ function setType(of: FieldType): MergeType {
 function listMapType(keys: readonly string[], of: FieldType): ListMapType {
   const fields = typeof of === 'object' && 'ref' in of ? (typeSchema(of.ref).fields ?? []) : []
   const defaults: Record<string, unknown> = {}
-  for (const { name, default: value } of fields) if (keys.includes(name) && value !== undefined) defaults[name] = value
+  for (const field of fields) {
+    const value = keys.includes(field.name) ? keyDefault(field) : undefined
+    if (value !== undefined) defaults[field.name] = value
+  }
   return new LazyListMapType(keys, defaults, () => elementType(of))
+}
+
+/** Fields that Go always writes have their zero value as default in the published schema. */
+function keyDefault({ default: value, zero, type }: FieldSchema): unknown {
+  if (value !== undefined || zero !== 'write' || typeof type !== 'string') return value
+  return type === 'bool' ? false : type === 'int32' || type === 'int64' ? 0 : ''
 }
 
 /** The element's type may be the one that is being made. */

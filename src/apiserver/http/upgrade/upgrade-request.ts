@@ -41,7 +41,8 @@ export async function upgradeRequest(
     })
     const delegated = info.kind === 'resource' ? deps.aggregator?.find(info.group, info.version) : undefined
     if (delegated) {
-      return await proxyUpgrade(request, socket, head, { remote: delegated.remote, user, signal: left.signal })
+      const { remote, available } = delegated
+      return await proxyUpgrade(request, socket, head, { remote, available, user, signal: left.signal })
     }
     const resource = info.kind === 'resource' ? routed(deps.registry, info) : undefined
     if (info.kind !== 'resource' || !resource || !STREAMS.has(info.subresource)) throw noSuchResource()

@@ -7,7 +7,17 @@ import { validatePod } from './validate.ts'
 import { validatePodUpdate } from './validate-update.ts'
 import { podWarnings } from './warnings.ts'
 
+/** What of a container may be changed in place. */
+const RESIZED = ['resources', 'resizePolicy']
+
 export const pods = defineResource<Pod>('v1', 'pods', {
+  ownable: {
+    status: { except: ['spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'] },
+    ephemeralcontainers: { only: ['spec.ephemeralContainers'] },
+    resize: {
+      only: ['containers', 'initContainers'].flatMap((list) => RESIZED.map((field) => `spec.${list}.*.${field}`)),
+    },
+  },
   default: defaultPod,
   prepareCreate: preparePod,
   prepareUpdate: preparePodUpdate,

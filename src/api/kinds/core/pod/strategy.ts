@@ -82,7 +82,9 @@ function restoreAllBut(pod: Pod, old: UpdateContext<Pod>['old'], take: (restored
   const { spec: wanted, metadata } = pod
   const restored = editable<Pod>(old)
   const { name, namespace, uid, resourceVersion, managedFields } = metadata
-  Object.assign(restored.metadata, { name, namespace, uid, resourceVersion, ...(managedFields && { managedFields }) })
+  Object.assign(restored.metadata, { name, namespace, uid, resourceVersion })
+  if (managedFields) restored.metadata.managedFields = managedFields
+  else delete restored.metadata.managedFields
   take(restored, wanted)
   pod.metadata = restored.metadata
   pod.spec = restored.spec

@@ -1,0 +1,81 @@
+import { once } from 'node:events'
+import { connect, type TLSSocket } from 'node:tls'
+import { type Answer, type Connection, JSON_TYPE, type Request } from './request.ts'
+import { ResponseReader, type ResponseSink } from './response-reader.ts'
+import type { Target } from './target.ts'
+
+const NOBODY: ResponseSink = { head() {}, piece() {}, end() {} }
+
+/** Opens an HTTP/1.1 connection; resolves after the handshake. */
+export async function openHttp1(target: Target): Promise<Connection> {
+  const { host, port, tls, token } = target
+  const socket = connect({ host, port, ...tls, ALPNProtocols: ['http/1.1'] })
+  await once(socket, 'secureConnect')
+  socket.setNoDelay(true)
+  const common = `host: ${host}:${port}\r\n${token ? `authorization: Bearer ${token}\r\n` : ''}`
+  return new Http1Connection(socket, common)
+}
+
+class Http1Connection implements Connection {
+  readonly #socket: TLSSocket
+  readonly #common: string
+  /** Who hears of the response that is being read. */
+  #sink = NOBODY
+  #fail: (error: Error) => void = () => {}
+
+  constructor(socket: TLSSocket, common: string) {
+    this.#socket = socket
+    this.#common = common
+    const reader = new ResponseReader({
+      head: (status) => this.#sink.head(status),
+      piece: (bytes) => this.#sink.piece(bytes),
+      end: () => this.#sink.end(),
+    })
+    socket.on('data', (bytes: Buffer) => reader.feed(bytes))
+    socket.on('error', (error) => this.#fail(error))
+    socket.on('close', () => this.#fail(new Error('the server closed the connection')))
+  }
+
+  send(request: Request): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+    const kept: Buffer[] = []
+    let status = 0
+    let bytes = 0
+    this.#fail = reject
+    this.#sink = {
+      head: (code) => {
+        status = code
+      },
+      piece: (piece) => {
+        bytes += piece.length
+        if (request.keepsBody) kept.push(piece)
+      },
+      end: () => resolve({ status, bytes, body: kept.length === 0 ? '' : Buffer.concat(kept).toString() }),
+    }
+    this.#write(request)
+    return promise
+  }
+
+  stream(request: Request, take: (piece: Buffer) => void): Promise<() => void> {
+    const { promise, resolve, reject } = Promise.withResolvers<() => void>()
+    this.#fail = reject
+    this.#sink = {
+      ...NOBODY,
+      head: (status) => (status === 200 ? resolve(() => this.close()) : reject(new Error(`refused: ${status}`))),
+      piece: take,
+    }
+    this.#write(request)
+    return promise
+  }
+
+  close(): void {
+    this.#fail = () => {}
+    this.#socket.destroy()
+  }
+
+  #write({ method, path, body, type = JSON_TYPE, headers = {} }: Request): void {
+    const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    const content = body === undefined ? '' : `content-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`
+    this.#socket.write(`${method} ${path} HTTP/1.1\r\n${this.#common}${more.join('')}${content}\r\n${body ?? ''}`)
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * The same work for any API server: rates, latencies, processor time, memory, and with two servers the ratio of one to the
+ * other, measured in alternating rounds. The clients are processes of their own.
+ *
+ *     tools/run bench/load/index.ts --kubeconfig A [--against B] [--workload get,list,…] [--connections 32] [--seconds 3]
+ *         [--rounds 1] [--objects 3000] [--watchers 50] [--http2] [--bare] [--pid N] [--against-pid N]
+ *
+ * `--bare` adds gets from a Node.js TLS server that only answers. `--pid` and `--against-pid` name the servers' processes,
+ * where those are on this machine, for their processor time and memory.
+ */
+import { parseArgs } from 'node:util'
+import { type BareServer, startBareServer } from './bare-server.ts'
+import { combined, type Load, type Measurement, measure, measureWatch } from './measurement.ts'
+import { line, ratio } from './report.ts'
+import { runClient } from './run-client.ts'
+import { Server } from './server.ts'
+import { ServerProcess } from './server-process.ts'
+import { workloads } from './workloads/index.ts'
+
+const WATCH = 'watch'
+const number = (text: string | undefined): number => Number(text)
+const { values } = parseArgs({
+  options: {
+    kubeconfig: { type: 'string', default: process.env.KUBECONFIG ?? '' },
+    against: { type: 'string' },
+    workload: { type: 'string' },
+    connections: { type: 'string', default: '32' },
+    seconds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '1' },
+    objects: { type: 'string', default: '3000' },
+    watchers: { type: 'string', default: '50' },
+    http2: { type: 'boolean', default: false },
+    bare: { type: 'boolean', default: false },
+    pid: { type: 'string' },
+    'against-pid': { type: 'string' },
+  },
+})
+const load: Load = {
+  connections: number(values.connections),
+  seconds: number(values.seconds),
+  http2: values.http2,
+  watchers: number(values.watchers),
+}
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+function wanted(): string[] {
+  const known = [...workloads.map(({ name }) => name), WATCH]
+  const names = values.workload?.split(',') ?? known
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown) throw new Error(`there is no workload ${unknown}; there are ${known.join(', ')}`)
+  return known.filter((name) => names.includes(name))
+}
+
+function oneRound(server: Server, name: string, round: string): Promise<Measurement> {
+  const workload = workloads.find((candidate) => candidate.name === name)
+  return workload ? measure(server, workload, load, round) : measureWatch(server, load, round)
+}
+
+/** The servers take turns, and who begins alternates. */
+async function compare(servers: readonly Server[], name: string): Promise<void> {
+  const results = new Map<Server, Measurement[]>(servers.map((server) => [server, []]))
+  for (let round = 0; round < number(values.rounds); round++) {
+    for (const server of round % 2 === 0 ? servers : servers.toReversed()) {
+      results.get(server)?.push(await oneRound(server, name, `${name}-${round}`))
+    }
+  }
+  const [first, second] = servers.map((server) => combined(results.get(server) as Measurement[]))
+  if (first) say(line(servers[0]?.name as string, name, first))
+  if (first && second) say(`${line(servers[1]?.name as string, name, second)}\n${ratio(name, first, second)}`)
+}
+
+async function bareGets({ target, pid }: BareServer, { setting }: Server): Promise<void> {
+  const server = new ServerProcess(pid)
+  const before = server.cpuMicros()
+  const tally = await runClient({ kind: 'load', workload: 'get', target, setting, ...load })
+  const cpuMicros = (server.cpuMicros() - before) / tally.count
+  say(line('bare', 'get', { ...tally, cpuMicros, loopDelayMs: undefined }))
+}
+
+function memory(servers: readonly Server[], when: string): void {
+  for (const { name, process: server } of servers)
+    if (server) say(`${name}: ${server.megabytes().toFixed(0)} MB ${when}`)
+}
+
+const open = (name: string, kubeconfig: string, pid: string | undefined): Promise<Server> =>
+  Server.prepare({ name, kubeconfig, objects: number(values.objects), ...(pid !== undefined && { pid: number(pid) }) })
+
+if (!values.kubeconfig) throw new Error('name a --kubeconfig')
+await using measured = await open('server', values.kubeconfig, values.pid)
+await using other = values.against ? await open('against', values.against, values['against-pid']) : undefined
+const servers = other ? [measured, other] : [measured]
+memory(servers, 'before the load')
+if (values.bare) {
+  using bare = await startBareServer(load.http2)
+  await bareGets(bare, measured)
+}
+for (const name of wanted()) await compare(servers, name)
+memory(servers, 'after the load')

@@ -1,0 +1,9 @@
+import type { Workload } from '../workload.ts'
+
+/** GET of one object of 1 KB. */
+export const get: Workload = {
+  name: 'get',
+  open:
+    ({ maps, objects }) =>
+    (index) => ({ method: 'GET', path: `${maps}/map-${index % objects}` }),
+}

@@ -1,0 +1,9 @@
+import type { Workload } from '../workload.ts'
+
+/** The same list, compressed; its bytes are those on the wire. */
+export const listGzip: Workload = {
+  name: 'list-gzip',
+  open:
+    ({ maps }) =>
+    () => ({ method: 'GET', path: `${maps}?resourceVersion=0`, headers: { 'accept-encoding': 'gzip' } }),
+}

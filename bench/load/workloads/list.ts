@@ -1,0 +1,9 @@
+import type { Workload } from '../workload.ts'
+
+/** All objects, at any freshness: from the cache, whatever the server. */
+export const list: Workload = {
+  name: 'list',
+  open:
+    ({ maps }) =>
+    () => ({ method: 'GET', path: `${maps}?resourceVersion=0` }),
+}

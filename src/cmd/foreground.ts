@@ -1,0 +1,65 @@
+import type { ClusterOptions } from './cluster/cluster.ts'
+import { Cluster, localServer } from './cluster/cluster.ts'
+import type { ClusterConfig } from './cluster/cluster-config.ts'
+import { forgetProcess, noteProcess } from './cluster/process-file.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Set for the background process: progress goes to the process that started it. */
+export const DETACHED = 'NAVARCH_DETACHED'
+
+/** Runs a cluster in this process until a signal stops it; answers that signal. Throws a UsageError when it fails. */
+export async function runForeground(options: ClusterOptions): Promise<NodeJS.Signals | undefined> {
+  const { paths, config } = options
+  noteProcess(paths)
+  const stop = new AbortController()
+  const stopped = listenForSignals(stop)
+  const cluster = new Cluster(options)
+  void cluster.whenReady().then(
+    () => announce(options),
+    () => undefined,
+  )
+  try {
+    await cluster.run(stop.signal)
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    throw new UsageError(explain(error as NodeJS.ErrnoException, config), { cause: error })
+  } finally {
+    forgetProcess(paths)
+  }
+  return stopped()
+}
+
+/** The first signal stops in order, a second one at once. */
+function listenForSignals(stop: AbortController): () => NodeJS.Signals | undefined {
+  let first: NodeJS.Signals | undefined
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (first) process.exit(130)
+      first = signal
+      progress(signal === 'SIGINT' ? 'stopping; again Ctrl-C stops at once' : 'stopping')
+      stop.abort()
+    })
+  }
+  return () => first
+}
+
+function explain(error: NodeJS.ErrnoException, { port }: ClusterConfig): string {
+  const root = (error.cause ?? error) as NodeJS.ErrnoException
+  if (root.code === 'EADDRINUSE') return `port ${port} is taken by another program. Name a free one with --port.`
+  if (root.code === 'ENOSPC') return `the disk is full: ${root.message}. Free some space and start again.`
+  return `the cluster stopped: ${error.message}`
+}
+
+/** Background: to the process that started this one, and the log. */
+export function progress(line: string): void {
+  if (process.connected && process.send && process.env[DETACHED]) process.send({ progress: line })
+  process.stderr.write(`navarch: ${line}\n`)
+}
+
+function announce({ paths, config, bindAddress }: ClusterOptions): void {
+  if (process.connected && process.send && process.env[DETACHED]) {
+    process.send({ ready: true })
+    process.disconnect?.()
+  }
+  process.stderr.write(`navarch: API ${localServer(bindAddress, config)}, kubeconfig ${paths.adminKubeconfig}\n`)
+}
