@@ -28,6 +28,7 @@ const DOCUMENTED: readonly Documented[] = [
   { code: 500, message: /no preferred addresses found; known addresses: / },
   { code: 500, message: /^unable to find api field in struct \w+ for the json field / },
   { code: 500, message: /^unknown patch type: / },
+  { code: 500, message: /^failed to create typed (patch|live) object / },
   { code: 500, message: /^(list element types are not identical|map: .* does not contain declared merge key)/ },
   {
     code: 500,
