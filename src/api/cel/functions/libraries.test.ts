@@ -38,6 +38,7 @@ const lists: Table = [
   ['[1].slice(1, 0)', 'error: cannot slice(1, 0), start index must be less than or equal to end index'],
   ['[[1], [2, 3]].flatten()', '[1, 2, 3]'],
   ['[[[1]], [[2]]].flatten(2)', '[1, 2]'],
+  ['dyn([1, 2]).flatten()', '[1, 2]'],
   ['[3, 1, 2].sort() + [1, 2, 3].reverse()', '[1, 2, 3, 3, 2, 1]'],
   ['["bb", "a"].sortBy(x, x.size())', '["a", "bb"]'],
   ['lists.range(3)', '[0, 1, 2]'],

@@ -58,4 +58,5 @@ export function accepts(parameter: CelType, value: Value): boolean {
   return parameter.kind === actual.kind && (parameter.kind === 'map' || parameter.name === actual.name)
 }
 
-const acceptsAny = ({ kind }: CelType): boolean => kind === 'dyn' || kind === 'param'
+/** Not further than one level: `flatten` of what is dyn takes elements that are no lists as they are. */
+const acceptsAny = ({ kind }: CelType): boolean => kind === 'dyn' || kind === 'param' || kind === 'list'

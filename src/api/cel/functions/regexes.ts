@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js'
+import { RecentMap } from '../../../base/recent-map.ts'
 import { patternError } from '../../crd/values/pattern.ts'
 import { finding } from '../cost/call-costs.ts'
 import { EvaluationError } from '../values/evaluation-error.ts'
@@ -7,7 +8,7 @@ import { type Overload, overload } from './overload.ts'
 
 /** Most expressions come from a few rules; patterns made of data must not fill the memory. */
 const MAX_KNOWN = 1000
-const known = new Map<string, RE2JS>()
+const known = new RecentMap<string, RE2JS>(MAX_KNOWN)
 
 /** A pattern in RE2's syntax, matched in linear time. Throws EvaluationError with Go's text for one that is none. */
 export function regexOf(source: string): RE2JS {
@@ -15,7 +16,6 @@ export function regexOf(source: string): RE2JS {
   if (compiled) return compiled
   const error = patternError(source)
   if (error !== undefined) throw new EvaluationError(error)
-  if (known.size === MAX_KNOWN) known.clear()
   const regex = RE2JS.compile(source)
   known.set(source, regex)
   return regex
