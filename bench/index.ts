@@ -38,9 +38,16 @@ function runApi(): boolean {
   }
 }
 
-const parts = ['codec.ts', 'protobuf.ts', 'watch-cache.ts', 'store.ts', 'crds.ts', 'openapi.ts'].map((file) =>
-  run(file),
-)
+const parts = [
+  'codec.ts',
+  'cel.ts',
+  'protobuf.ts',
+  'watch-cache.ts',
+  'store.ts',
+  'store-compaction.ts',
+  'crds.ts',
+  'openapi.ts',
+].map((file) => run(file))
 parts.push(runApi())
 if (process.getuid?.() === 0) parts.push(run('start.ts'))
 else process.stdout.write('\nstart.ts: left out, a node needs root\n')
