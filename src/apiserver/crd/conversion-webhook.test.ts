@@ -264,3 +264,14 @@ test('a webhook that is not there fails reads and writes, and a later try finds 
   await establish(api, corrected)
   assert.deepEqual((await second(api).get(at('a'))).spec, { host: 'a', port: 80 })
 })
+
+test('what cannot be converted for a list is told by the list and the version that was asked for', async () => {
+  await using webhook = await startWebhook(() => ({ code: 500, text: 'broken' }))
+  await using api = await startTestApi()
+  await establish(api, withWebhook(webhook))
+  for (const name of ['a', 'b']) await customClient(api).create(stored(name))
+  await assert.rejects(
+    second(api).list(),
+    /^StatusError: conversion webhook for example\.com\/v2, Kind=WidgetList failed: /,
+  )
+})

@@ -5,7 +5,14 @@ import type { CustomResourceDefinition } from '../../api/types/apiextensions.v1.
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import type { ServiceResolver } from '../webhooks/service-resolver.ts'
 import { WebhookClient } from '../webhooks/webhook-client.ts'
-import { BadConversion, checkedConversion, conversionReview, convertedObjects, gvkText } from './conversion-review.ts'
+import {
+  BadConversion,
+  checkedConversion,
+  conversionReview,
+  convertedObjects,
+  gvkText,
+  type ReviewRequest,
+} from './conversion-review.ts'
 import type { RemoteConversion } from './custom-form.ts'
 
 /** Upstream's timeout, which configurations cannot change. */
@@ -31,7 +38,10 @@ export class ConversionWebhook implements RemoteConversion {
       return await this.#ask(review)
     } catch (error) {
       const message = error instanceof BadConversion || error instanceof WrongNumber ? error.message : undefined
-      throw failure(message ?? `conversion webhook for ${subject(objects)} failed: ${(error as Error).message}`, error)
+      throw failure(
+        message ?? `conversion webhook for ${subject(objects, apiVersion)} failed: ${(error as Error).message}`,
+        error,
+      )
     }
   }
 
@@ -40,13 +50,13 @@ export class ConversionWebhook implements RemoteConversion {
     const converted = convertedObjects(await this.#client.post(review, TIMEOUT_MS), review)
     if (converted.length !== objects.length) {
       const counts = `${converted.length} objects, expected ${objects.length}`
-      throw new WrongNumber(`conversion webhook for ${subject(objects)} returned ${counts}`)
+      throw new WrongNumber(`conversion webhook for ${subject(objects, desiredAPIVersion)} returned ${counts}`)
     }
     return objects.map((original, index) => {
       try {
         return checkedConversion(original, converted[index], desiredAPIVersion)
       } catch (error) {
-        if (error instanceof BadConversion) throw located(error, objects, index)
+        if (error instanceof BadConversion) throw located(error, review.request, index)
         throw error
       }
     })
@@ -56,20 +66,22 @@ export class ConversionWebhook implements RemoteConversion {
 class WrongNumber extends Error {}
 
 /** Upstream words it another way for one object than for one of many. */
-function located({ part, message }: BadConversion, objects: Objects, index: number): BadConversion {
+function located({ part, message }: BadConversion, request: ReviewRequest, index: number): BadConversion {
+  const { objects, desiredAPIVersion } = request
   const isAlone = objects.length === 1
   const isOfVersion = message.startsWith('invalid ')
   const what = {
     object: isAlone ? (isOfVersion ? 'object at index 0' : 'object') : `converted object at index ${index}`,
     metadata: isAlone ? 'metadata' : `metadata in object at index ${index}`,
   }[part]
-  return new BadConversion(part, `conversion webhook for ${subject(objects)} returned invalid ${what}: ${message}`)
+  const of = subject(objects, desiredAPIVersion)
+  return new BadConversion(part, `conversion webhook for ${of} returned invalid ${what}: ${message}`)
 }
 
-/** What is converted, as upstream names it: an object, or a list. */
-function subject(objects: Objects): string {
-  const { apiVersion, kind } = objects[0] ?? {}
-  return gvkText(apiVersion, objects.length === 1 ? kind : `${kind}List`)
+/** What is converted, as upstream names it: an object by its own version, a list by the version that it is to become. */
+function subject(objects: Objects, apiVersion: string): string {
+  const [first] = objects
+  return objects.length === 1 ? gvkText(first?.apiVersion, first?.kind) : gvkText(apiVersion, `${first?.kind}List`)
 }
 
 const failure = (message: string, cause: unknown): StatusError =>
