@@ -11,7 +11,13 @@ const chosen = (pattern: string): string[] =>
     .filter((file) => only.length === 0 || only.some((part) => file.includes(part)))
     .sort()
 
-const files = ['src/**/*.test.ts', 'test/conformance/**/*.test.ts', 'test/e2e/**/*.test.ts'].flatMap(chosen)
+const files = [
+  'src/**/*.test.ts',
+  'test/conformance/**/*.test.ts',
+  'test/linearizability/**/*.test.ts',
+  'test/fuzz/*.test.ts',
+  'test/e2e/**/*.test.ts',
+].flatMap(chosen)
 const runner = spawn(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files], {
   stdio: 'inherit',
 })

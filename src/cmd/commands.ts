@@ -2,6 +2,7 @@ import { apiOptions } from './api-options.ts'
 import { etcdOptions } from './etcd-options.ts'
 import { leaderElectionOptions } from './leader-election-options.ts'
 import type { CommandSpec, Given, OptionSpec } from './options.ts'
+import { snapshotDirOption, snapshotScheduleOptions } from './snapshot-options.ts'
 
 export interface Command extends CommandSpec {
   /** Loads what runs the command; it returns the exit status. */
@@ -14,6 +15,7 @@ const dataDir: OptionSpec = {
   help: 'where the cluster keeps its data, one directory for each cluster\n(default: /var/lib/navarch for root, else $XDG_DATA_HOME/navarch)',
 }
 
+const json: OptionSpec = { name: 'output', short: 'o', value: 'FORMAT', help: "'json' for a machine to read" }
 const verbose: OptionSpec = { name: 'verbose', short: 'v', help: 'log what happens, not only warnings' }
 
 /** Every command of the program; one entry adds one. */
@@ -49,6 +51,7 @@ containers running for the next start. Clusters with different data directories 
         help: 'use the CRI runtime at this socket instead of a private containerd',
       },
       ...etcdOptions,
+      ...snapshotScheduleOptions,
       ...apiOptions,
       verbose,
     ],
@@ -76,6 +79,7 @@ Put a TCP load balancer before them. docs/high-availability.md shows how.`,
         help: "what else clients call it by: the load balancer's name and address",
       },
       ...etcdOptions,
+      ...snapshotScheduleOptions,
       {
         name: 'token-file',
         value: 'FILE',
@@ -107,7 +111,7 @@ Put a TCP load balancer before them. docs/high-availability.md shows how.`,
   {
     name: 'status',
     summary: 'Show whether each component is healthy, the node, its pods and the addresses.',
-    options: [dataDir, { name: 'output', short: 'o', value: 'FORMAT', help: "'json' for a machine to read" }],
+    options: [dataDir, json],
     load: () => import('./status.ts'),
   },
   {
@@ -127,9 +131,88 @@ Put a TCP load balancer before them. docs/high-availability.md shows how.`,
     load: () => import('./image-load.ts'),
   },
   {
+    name: 'snapshot save',
+    summary: "Save the cluster's state into a file, also while it runs.",
+    description: `The file is checked and gets its name when it is complete on the disk. It has every object, Secrets too, and not what
+is beside the state: keep the pki directory as well. From etcd the file is as 'etcdctl snapshot save' writes it.`,
+    options: [
+      dataDir,
+      snapshotDirOption,
+      { name: 'label', value: 'LABEL', help: "what the file's name begins with (default manual)" },
+      ...etcdOptions,
+      json,
+    ],
+    load: () => import('./snapshot-save.ts'),
+  },
+  {
+    name: 'snapshot list',
+    summary: 'List the snapshots, the newest last.',
+    options: [dataDir, snapshotDirOption, json],
+    load: () => import('./snapshot-list.ts'),
+  },
+  {
+    name: 'snapshot verify',
+    operands: '[FILE…]',
+    summary: "Look through snapshots, or without FILE through the cluster's database, page by page.",
+    options: [dataDir],
+    load: () => import('./snapshot-verify.ts'),
+  },
+  {
+    name: 'snapshot restore',
+    operands: 'FILE',
+    summary: 'Give a stopped cluster the state of a snapshot, whichever backend it is from.',
+    description: `FILE is a path or a name that 'navarch snapshot list' shows. A state that is there is only replaced with --force, and is
+kept beside the new one. Into etcd the objects are written one by one; stop every API server that uses it before.`,
+    options: [
+      dataDir,
+      snapshotDirOption,
+      { name: 'force', help: 'replace the state that is there' },
+      {
+        name: 'bump-revision',
+        value: 'N',
+        help: 'how far above the revision of the snapshot the state goes on, so that no client takes new revisions for ones\nthat are lost (default 1000000 when the lost state does not say where it was; into etcd 100000)',
+      },
+      {
+        name: 'snapshot-prefix',
+        value: 'PATH',
+        help: 'what the keys in a snapshot of etcd begin with (default: --etcd-prefix)',
+      },
+      ...etcdOptions,
+    ],
+    load: () => import('./snapshot-restore.ts'),
+  },
+  {
+    name: 'snapshot prune',
+    summary: 'Delete the oldest snapshots.',
+    options: [
+      dataDir,
+      snapshotDirOption,
+      { name: 'keep', value: 'N', help: 'how many of the newest are kept' },
+      { name: 'label', value: 'LABEL', help: 'only those whose name begins with this label (manual, scheduled, …)' },
+    ],
+    load: () => import('./snapshot-prune.ts'),
+  },
+  {
+    name: 'migrate',
+    summary: "Move a stopped cluster's state from a file to etcd, or back.",
+    description: `Every object is read back and compared before the cluster uses the new place; the old one is kept. A move that was
+interrupted goes on when it is repeated.`,
+    options: [
+      dataDir,
+      { name: 'to', value: 'PLACE', help: "'etcd' (with --etcd-servers) or 'sqlite'" },
+      {
+        name: 'from',
+        value: 'PLACE',
+        help: "'sqlite', 'sqlite:FILE' or 'etcd' (with --etcd-servers), if not where the cluster has its state",
+      },
+      ...etcdOptions,
+    ],
+    load: () => import('./migrate.ts'),
+  },
+  {
     name: 'version',
     summary: 'Print the versions of Navarch, of its Kubernetes API and of Node.js.',
-    options: [{ name: 'output', short: 'o', value: 'FORMAT', help: "'json' for a machine to read" }],
+    options: [json],
     load: () => import('./version.ts'),
   },
 ]

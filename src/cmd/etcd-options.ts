@@ -48,7 +48,7 @@ function requireUrl(server: string): void {
 }
 
 /** As upstream: with a slash before it and none after. */
-function prefixOf(text: string | undefined): string {
+export function prefixOf(text: string | undefined): string {
   const prefix = (text ?? DEFAULT_PREFIX).replace(/^\/*/, '/').replace(/\/+$/, '')
   if (prefix === '') throw wrong('--etcd-prefix must not be empty: other keys of the same etcd would be taken for ours')
   return prefix

@@ -17,6 +17,7 @@ import { etcdConfigOf } from './etcd-options.ts'
 import { progress, runForeground } from './foreground.ts'
 import { leaderElectionOf } from './leader-election-options.ts'
 import type { Given } from './options.ts'
+import { snapshotPlanOf } from './snapshot-options.ts'
 import { alreadyRunning, requireFreePort, requireNoOtherState, steadyProcess } from './start-checks.ts'
 import { runDetached } from './up-detached.ts'
 import { UsageError } from './usage-error.ts'
@@ -34,9 +35,10 @@ export async function run(given: Given): Promise<number> {
   const bindAddress = given.text('bind-address') ?? '0.0.0.0'
   const config = await joined(given, paths, ensureConfig(paths, port, etcd))
   await requireFreePort(config.port, paths, isWildcard(bindAddress) ? undefined : bindAddress)
+  const snapshots = await snapshotPlanOf(given, paths, { inEtcd: config.etcd !== undefined })
   if (given.has('detach')) return runDetached(paths, process.argv.slice(2))
   const log = createLogger({ level: given.has('verbose') ? LogLevel.Info : LogLevel.Warn })
-  const rest = { clock: systemClock, log, report: progress }
+  const rest = { ...(snapshots && { snapshots }), clock: systemClock, log, report: progress }
   await runForeground({ paths, config, bindAddress, ...api, simulatedNodes, role, ...rest })
   return 0
 }

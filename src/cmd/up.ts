@@ -10,6 +10,7 @@ import { clusterPaths, dataDirectory } from './cluster/paths.ts'
 import { etcdConfigOf } from './etcd-options.ts'
 import { progress, runForeground } from './foreground.ts'
 import type { Given } from './options.ts'
+import { snapshotPlanOf } from './snapshot-options.ts'
 import { alreadyRunning, requireFreePort, requireNoOtherState, steadyProcess } from './start-checks.ts'
 import { runDetached } from './up-detached.ts'
 import { UsageError } from './usage-error.ts'
@@ -25,6 +26,7 @@ export async function run(given: Given): Promise<number> {
   given.number('simulated-nodes', { min: 0, max: 10_000 })
   const etcd = etcdConfigOf(given)
   if (etcd) requireNoOtherState(paths, etcd)
+  await snapshotPlanOf(given, paths, { inEtcd: etcd !== undefined })
   const config = ensureConfig(paths, port, etcd)
   await requireFreePort(config.port, paths)
   return given.has('detach') ? runDetached(paths, process.argv.slice(2)) : runHere(given, paths, config)
@@ -54,6 +56,7 @@ async function checkHost(): Promise<void> {
 async function runHere(given: Given, paths: ClusterPaths, config: ClusterConfig): Promise<number> {
   const name = given.text('node-name') ?? defaultNodeName()
   const endpoint = given.text('container-runtime-endpoint')
+  const snapshots = await snapshotPlanOf(given, paths, { inEtcd: config.etcd !== undefined })
   const options: ClusterOptions = {
     paths,
     config,
@@ -63,6 +66,7 @@ async function runHere(given: Given, paths: ClusterPaths, config: ClusterConfig)
     ...apiOptionsOf(given),
     simulatedNodes: given.number('simulated-nodes', { min: 0, max: 10_000 }) ?? 0,
     ...(!given.has('no-node') && { node: { name, ...(endpoint && { runtimeEndpoint: endpoint }) } }),
+    ...(snapshots && { snapshots }),
     report: progress,
   }
   const stoppedBy = await runForeground(options)

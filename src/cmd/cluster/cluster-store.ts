@@ -5,6 +5,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Component } from '../../base/component.ts'
 import type { Logger } from '../../base/log.ts'
 import { Compactor } from '../../store/compactor.ts'
+import type { SnapshotOrigin } from '../../store/snapshots/save-snapshot.ts'
 import { type Store, StoreUnavailable } from '../../store/store.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -25,6 +26,8 @@ export interface ClusterStore {
   readonly store: Store
   /** Forgets the store's past while the cluster runs. */
   readonly compactor: Component
+  /** What snapshots of it are made of. */
+  readonly origin: SnapshotOrigin
 }
 
 export interface OpenStoreDeps {
@@ -43,7 +46,7 @@ async function openSqlite(file: string, { clock, log }: OpenStoreDeps): Promise<
   const { SqliteStore } = await import('../../store/sqlite/sqlite-store.ts')
   try {
     const store = await SqliteStore.open({ file, clock })
-    return { store, compactor: new Compactor({ store, clock, log }) }
+    return { store, compactor: new Compactor({ store, clock, log }), origin: { file } }
   } catch (error) {
     if (error instanceof DatabaseRefused) throw new UsageError(error.message, { cause: error })
     throw error
@@ -62,7 +65,7 @@ async function openEtcd(config: EtcdConfig, { clock, log, runtimeConfig = {} }: 
       codec: etcdValues(builtinResources(), runtimeConfig),
       clock,
     })
-    return { store, compactor: new ElectedCompactor({ store, clock, log }) }
+    return { store, compactor: new ElectedCompactor({ store, clock, log }), origin: { connection: store.connection } }
   } catch (error) {
     if (error instanceof StoreUnavailable) throw new UsageError(`${error.message}.`, { cause: error })
     throw error

@@ -12,12 +12,13 @@ import type { LeaderElectionTimes } from '../../client/leader-election-times.ts'
 import { defaultNodeAddress } from '../../kubelet/node/machine.ts'
 import { Followers } from '../../store/sqlite/followers.ts'
 import type { Store } from '../../store/store.ts'
+import type { SnapshotPlan } from '../snapshot-options.ts'
 import { navarchVersion } from '../version.ts'
 import { mergeIntoUserKubeconfig, writeAdminKubeconfig } from './admin-kubeconfig.ts'
 import { ApiWorkers } from './api-workers.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { clusterNetwork, storeOf } from './cluster-config.ts'
-import { openStore } from './cluster-store.ts'
+import { type ClusterStore, openStore } from './cluster-store.ts'
 import { ControlPlane } from './control-plane.ts'
 import { serveControl } from './control-socket.ts'
 import type { ClusterPaths } from './paths.ts'
@@ -45,6 +46,8 @@ export interface ClusterOptions {
   /** Absent: control plane alone. */
   readonly node?: { readonly name: string; readonly runtimeEndpoint?: string }
   readonly simulatedNodes: number
+  /** When snapshots are made; absent: never. */
+  readonly snapshots?: SnapshotPlan
   /** Absent: this is the only server. */
   readonly role?: ServerRole
   readonly clock: Clock
@@ -112,11 +115,18 @@ export class Cluster implements Component {
         name: 'cluster-parts',
         run: (stop) => this.#runParts(controlPlane, pki, followers, stop),
       }
-      await runTogether([controlPlane, rest], signal)
+      await runTogether([controlPlane, rest, ...(await this.#snapshots(opened))], signal)
     } catch (error) {
       this.#ready.reject(error)
       throw error
     }
+  }
+
+  async #snapshots({ store, origin }: ClusterStore): Promise<Component[]> {
+    const { snapshots, clock, log } = this.#options
+    if (!snapshots) return []
+    const { SnapshotSchedule } = await import('./snapshot-schedule.ts')
+    return [new SnapshotSchedule({ ...snapshots, origin, revision: () => store.revision(), clock, log })]
   }
 
   /** The embedded store lets other threads follow it; etcd needs nobody's leave. */

@@ -191,7 +191,7 @@ export class ControlPlane implements Component {
     const renewMs = store.isShared ? SHARED_RENEW_MS : SOLE_RENEW_MS
     return [
       this.#aggregator,
-      new CustomRegistration({ client, registry, clock, log }),
+      new CustomRegistration({ client, apiServices: this.#informers.apiServices, registry, clock, log }),
       new ServerIdentity({ client, hostname: hostname(), renewMs, clock, log }),
     ]
   }

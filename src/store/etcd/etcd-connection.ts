@@ -145,6 +145,9 @@ export class EtcdConnection {
     signal.addEventListener('abort', cancel, { once: true })
     try {
       for await (const { blob } of call as AsyncIterable<{ blob?: Buffer }>) if (blob) yield blob
+    } catch (error) {
+      const fault = faultOf(error as ServiceError)
+      throw fault.kind === 'refused' ? fault.error : new StoreUnavailable(`etcd broke off the snapshot: ${fault.why}`)
     } finally {
       signal.removeEventListener('abort', cancel)
       call.cancel()

@@ -10,6 +10,7 @@ export interface KeyValue {
   readonly modRevision?: number
   readonly version?: number
   readonly value?: Buffer
+  readonly lease?: number
 }
 
 export interface RangeRequest {
@@ -32,7 +33,7 @@ export interface RangeResponse {
 export interface RequestOp {
   readonly requestRange?: RangeRequest
   readonly requestPut?: { readonly key: Uint8Array; readonly value: Uint8Array; readonly lease?: number }
-  readonly requestDeleteRange?: { readonly key: Uint8Array }
+  readonly requestDeleteRange?: { readonly key: Uint8Array; readonly rangeEnd?: Uint8Array }
 }
 
 export interface Compare {
@@ -97,5 +98,6 @@ export interface EtcdCalls {
   Txn: { request: TxnRequest; response: TxnResponse }
   Compact: { request: { readonly revision: number; readonly physical?: boolean }; response: object }
   LeaseGrant: { request: { readonly TTL: number; readonly ID: number }; response: { readonly TTL?: number } }
+  LeaseTimeToLive: { request: { readonly ID: number }; response: { readonly TTL?: number } }
   Status: { request: object; response: StatusResponse }
 }

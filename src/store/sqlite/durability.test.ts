@@ -72,6 +72,12 @@ test('no acknowledged write is lost by kill -9, and revisions go on without a ga
   }
 })
 
+test('a commit is synced before it is acknowledged', () => {
+  using database = openDatabase(join(directory, 'synced.db'))
+  const setting = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]
+  assert.deepEqual([setting('journal_mode'), setting('synchronous')], ['wal', 2]) // FULL: sqlite.org/pragma.html
+})
+
 test('what was written is there after a restart: entries, history, compaction and what expires', async () => {
   const file = join(directory, 'restart.db')
   const due: (() => void)[] = []
@@ -124,7 +130,10 @@ test('a damaged file is refused by name with the remedy, and left as it is', asy
   const before = readFileSync(garbage)
   await assert.rejects(open(garbage), (error: Error) => {
     assert.equal(error.name, 'DatabaseRefused')
-    assert.match(error.message, /^the database .*garbage\.db is damaged \(.*\): .* restore a snapshot$/)
+    assert.match(
+      error.message,
+      /^the database .*garbage\.db is damaged \(.*\): 'navarch snapshot restore FILE --force' puts a snapshot in its place and keeps it$/,
+    )
     return true
   })
   assert.deepEqual(readFileSync(garbage), before)
@@ -151,7 +160,7 @@ test('a database of another program or of a newer format is refused', async () =
   const database = new DatabaseSync(newer)
   database.exec('PRAGMA user_version = 99')
   database.close()
-  await assert.rejects(open(newer), /newer\.db was written by a newer Navarch \(format 99; this one knows up to 2\)/)
+  await assert.rejects(open(newer), /newer\.db was written by a newer Navarch \(format 99; this one knows up to 3\)/)
 })
 
 test('an older format is migrated step by step', () => {
@@ -164,22 +173,51 @@ test('an older format is migrated step by step', () => {
   assert.equal(database.prepare('PRAGMA user_version').get()?.user_version, 2)
 })
 
-test('format 1 is brought to format 2: keys are where upstream has them', async () => {
+/** What a Navarch of format 1 left behind. */
+const FORMAT_1 = `
+  CREATE TABLE log (revision INTEGER PRIMARY KEY, key TEXT NOT NULL, created INTEGER NOT NULL, previous INTEGER NOT NULL, value BLOB);
+  CREATE TABLE keys (key TEXT PRIMARY KEY, revision INTEGER NOT NULL, created INTEGER NOT NULL, expires INTEGER) WITHOUT ROWID;
+  CREATE INDEX keys_by_expiry ON keys (expires) WHERE expires IS NOT NULL;
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT INTO meta VALUES ('compacted', 0), ('swept', 0);
+  INSERT INTO log VALUES
+    (2, '/registry/resource.k8s.io/deviceclasses/a', 2, 0, x'61'),
+    (3, '/registry/pods/default/a', 3, 0, x'61'),
+    (4, '/registry/internal.apiserver.k8s.io/storageversions/b', 4, 0, x'61'),
+    (5, '/registry/resource.k8s.io/deviceclasses/a', 0, 2, NULL);
+  INSERT INTO keys VALUES
+    ('/registry/resource.k8s.io/deviceclasses/a', 5, 0, NULL),
+    ('/registry/pods/default/a', 3, 3, NULL),
+    ('/registry/internal.apiserver.k8s.io/storageversions/b', 4, 4, NULL);
+  PRAGMA application_id = 0x4e565243;
+  PRAGMA user_version = 1;`
+
+test('a file of format 1 is migrated to the newest: keys are where upstream has them', async () => {
   const file = join(directory, 'format-1.db')
-  const names = ['resource.k8s.io/deviceclasses/a', 'pods/default/a', 'internal.apiserver.k8s.io/storageversions/b']
-  {
-    await using store = await open(file)
-    for (const name of names) await store.put(`/registry/${name}`, bytes(1), 0)
-    await store.delete(`/registry/${names[0]}`, 2)
-  }
-  const database = new DatabaseSync(file)
-  database.exec('PRAGMA user_version = 1')
-  database.close()
+  const old = new DatabaseSync(file)
+  old.exec(FORMAT_1)
+  old.close()
   await using store = await open(file)
   const keysAt = async (revision: number) =>
     (await store.list('/registry/', { revision })).entries.map(({ key }) => key)
   assert.deepEqual(await keysAt(5), ['/registry/pods/default/a', '/registry/storageversions/b'])
   assert.deepEqual(await keysAt(2), ['/registry/deviceclasses/a'])
+  assert.equal(await store.put('/registry/pods/default/b', bytes(1), 0), 6)
+})
+
+test('a damaged file that a crash left with a write-ahead log is refused, and both are left as they are', async () => {
+  const file = join(directory, 'crashed.db')
+  {
+    await using store = await open(file)
+    await Promise.all(Array.from({ length: 500 }, (_, n) => store.put(`/${n}`, bytes(500), 0)))
+  }
+  await writeUntilKilled(file, 100)
+  const whole = readFileSync(file)
+  whole.fill(0xff, 20 * 4096, 24 * 4096) // older than what the log has
+  writeFileSync(file, whole)
+  const log = readFileSync(`${file}-wal`)
+  await assert.rejects(open(file), /crashed\.db is damaged/)
+  assert.deepEqual([readFileSync(file), readFileSync(`${file}-wal`)], [whole, log])
 })
 
 test('one data directory is never opened twice', async () => {

@@ -1,12 +1,15 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { finishReplacement } from './replacement.ts'
 
 /** Each entry brings a database from the format version of its index to the next. Never change one that was released. */
-const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [createTables, moveToUpstreamKeys]
+const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [createTables, moveToUpstreamKeys, addRaisedRevision]
 
 /** 'NVRC': marks the file as ours (PRAGMA application_id). */
 const APPLICATION_ID = 0x4e565243
+/** Larger files are looked through in part at the start, so that it takes a second at most. */
+const CHECK_WHOLE_BYTES = 1_000_000_000
 
 /** The database cannot be used as it is, and why; nothing in it was changed. `message` names the file and the remedy. */
 export class DatabaseRefused extends Error {
@@ -18,21 +21,40 @@ export class DatabaseRefused extends Error {
 
 /**
  * Opens the database for writing, creating or migrating it. Throws DatabaseRefused for a damaged file, one that another
- * program made or one of a newer format, and leaves such a file as it is.
+ * program made or one of a newer format, and leaves such a file and its write-ahead log as they are.
  */
 export function openDatabase(file: string, migrations = MIGRATIONS): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const isNew = !existsSync(file)
+  finishReplacement(file)
+  if (existsSync(file)) requireUsable(file, { newest: migrations.length })
   const database = new DatabaseSync(file)
   try {
-    if (!isNew) requireSound(database, file)
-    requireKnownFormat(database, file, migrations.length)
     configure(database)
     migrate(database, migrations)
     return database
   } catch (error) {
     database.close()
     throw isDamage(error) ? damaged(file, (error as Error).message, error) : error
+  }
+}
+
+export interface CheckOptions {
+  /** The newest format that is known. */
+  readonly newest?: number
+  /** Look at everything, however long it takes, and compare indexes with tables. */
+  readonly whole?: boolean
+}
+
+/** Throws DatabaseRefused unless the file is a sound database of a known format. Changes nothing. */
+export function requireUsable(file: string, { newest = MIGRATIONS.length, whole = false }: CheckOptions = {}): void {
+  const database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 })
+  try {
+    requireKnownFormat(database, file, newest)
+    requireSound(database, file, whole)
+  } catch (error) {
+    throw isDamage(error) ? damaged(file, (error as Error).message, error) : error
+  } finally {
+    database.close()
   }
 }
 
@@ -43,8 +65,8 @@ function configure(database: DatabaseSync): void {
     PRAGMA synchronous = FULL;
     PRAGMA busy_timeout = 5000;
     PRAGMA cache_size = -16000;
-    PRAGMA wal_autocheckpoint = 4000;
-    PRAGMA journal_size_limit = 67108864;
+    PRAGMA wal_autocheckpoint = 1000;
+    PRAGMA journal_size_limit = 16777216;
   `)
 }
 
@@ -86,6 +108,11 @@ function moveToUpstreamKeys(database: DatabaseSync): void {
   }
 }
 
+/** The revision counter can stand higher than the newest write: raise-revision.ts. */
+function addRaisedRevision(database: DatabaseSync): void {
+  database.exec(`INSERT INTO meta VALUES ('raised', 1)`)
+}
+
 function migrate(database: DatabaseSync, migrations: readonly ((database: DatabaseSync) => void)[]): void {
   const from = pragma(database, 'user_version')
   if (from === migrations.length) return
@@ -94,9 +121,24 @@ function migrate(database: DatabaseSync, migrations: readonly ((database: Databa
   database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}; COMMIT`)
 }
 
-function requireSound(database: DatabaseSync, file: string): void {
-  const finding = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string }
-  if (finding.quick_check !== 'ok') throw damaged(file, finding.quick_check)
+function requireSound(database: DatabaseSync, file: string, whole: boolean): void {
+  for (const check of checksOf(file, whole)) {
+    const [finding = 'ok'] = Object.values(database.prepare(`PRAGMA ${check}`).get() ?? {})
+    if (finding !== 'ok') throw damaged(file, inOneLine(String(finding)))
+  }
+}
+
+/** SQLite heads its findings with a line that names the database it calls main. */
+function inOneLine(finding: string): string {
+  return finding
+    .replace(/^\*\*\* in database .*\*\*\*\n/, '')
+    .trim()
+    .replaceAll('\n', '; ')
+}
+
+function checksOf(file: string, whole: boolean): readonly string[] {
+  if (whole) return ['integrity_check(1)']
+  return statSync(file).size <= CHECK_WHOLE_BYTES ? ['quick_check(1)'] : ['quick_check(keys)', 'quick_check(meta)']
 }
 
 function requireKnownFormat(database: DatabaseSync, file: string, newest: number): void {
@@ -121,7 +163,7 @@ function pragma(database: DatabaseSync, name: 'user_version' | 'application_id')
 
 function damaged(file: string, finding: string, cause?: unknown): DatabaseRefused {
   return new DatabaseRefused(
-    `the database ${file} is damaged (${finding}): move it away with its -wal and -shm files and restore a snapshot`,
+    `the database ${file} is damaged (${finding}): 'navarch snapshot restore FILE --force' puts a snapshot in its place and keeps it`,
     { cause },
   )
 }

@@ -1,11 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { BatchOutcome, WriteBatch } from './messages.ts'
 
-/** How many log entries a sweep looks at before writers get their turn. */
-const SWEEP_STEP = 500
+/** How long freeing space goes on before writers get their turn. */
+const STEP_MS = 5
+/** Log entries and pages that are freed between two looks at the clock. */
+const SWEEP_STEP = 20
+const VACUUM_STEP = 10
 /** Free pages are given back when they are more than this and more than a quarter of the file. */
 const FREE_PAGES_KEPT = 1_000
-const VACUUM_STEP = 200
 
 interface KeyRow {
   readonly revision: number
@@ -19,6 +21,8 @@ export class Writer {
   readonly #appendToLog: StatementSync
   readonly #setKey: StatementSync
   readonly #setMeta: StatementSync
+  readonly #sweepStep: SweepStatements
+  #mayHaveShrunk = false
   /** Of the last committed write; 1 before the first. */
   #revision: number
   #compacted: number
@@ -35,7 +39,11 @@ export class Writer {
       INSERT INTO keys (key, revision, created, expires) VALUES (?, ?, ?, ?)
       ON CONFLICT (key) DO UPDATE SET revision = excluded.revision, created = excluded.created, expires = excluded.expires`)
     this.#setMeta = database.prepare('UPDATE meta SET value = ? WHERE name = ?')
-    this.#revision = this.#number('SELECT coalesce(max(revision), 1) AS value FROM log')
+    this.#sweepStep = prepareSweep(database)
+    this.#revision = Math.max(
+      this.#number('SELECT coalesce(max(revision), 1) AS value FROM log'),
+      this.#number(`SELECT value FROM meta WHERE name = 'raised'`),
+    )
     this.#compacted = this.#number(`SELECT value FROM meta WHERE name = 'compacted'`)
     this.#swept = this.#number(`SELECT value FROM meta WHERE name = 'swept'`)
   }
@@ -67,14 +75,22 @@ export class Writer {
     this.#compacted = revision
   }
 
-  /** Frees a part of what compaction made superfluous, in one short transaction. False: there is nothing left to free. */
+  /**
+   * Frees a part of what compaction made superfluous, in one short transaction; at last gives the space back to the file
+   * system. False: there is nothing left to free.
+   */
   sweep(): boolean {
     // The newest entry stays, even a deletion: the revision counter is read from it at the next start.
     const limit = Math.min(this.#compacted, this.#revision - 1)
     if (this.#swept >= limit) return this.#vacuum()
-    const upTo = Math.min(this.#swept + SWEEP_STEP, limit)
-    this.#transaction(() => this.#sweepEntries(this.#swept, upTo))
-    this.#swept = upTo
+    let swept = this.#swept
+    this.#transaction(() => {
+      const end = performance.now() + STEP_MS
+      while (swept < limit && performance.now() < end) swept = this.#sweepEntries(swept, limit)
+      this.#setMeta.run(swept, 'swept')
+    })
+    this.#swept = swept
+    this.#mayHaveShrunk = true
     return true
   }
 
@@ -116,24 +132,36 @@ export class Writer {
     this.#setKey.run(key, revision, 0, null)
   }
 
-  /** An entry above `after` and up to `upTo` makes the one before it superfluous, a deletion also itself and its key. */
-  #sweepEntries(after: number, upTo: number): void {
-    const range = `revision > ${after} AND revision <= ${upTo}`
-    this.#database.exec(`
-      DELETE FROM log WHERE revision IN (SELECT previous FROM log WHERE ${range});
-      DELETE FROM keys WHERE created = 0 AND revision <= ${upTo}
-        AND key IN (SELECT key FROM log WHERE ${range} AND created = 0);
-      DELETE FROM log WHERE ${range} AND created = 0`)
-    this.#setMeta.run(upTo, 'swept')
+  /**
+   * An entry above `after` makes the one before it superfluous, a deletion also itself and its key. Returns how far it
+   * came, `limit` at most.
+   */
+  #sweepEntries(after: number, limit: number): number {
+    const { last, previous, keys, deletions } = this.#sweepStep
+    const upTo = (last.get(after, limit, SWEEP_STEP - 1) as { revision: number } | undefined)?.revision ?? limit
+    previous.run(after, upTo)
+    keys.run(upTo, after, upTo)
+    deletions.run(after, upTo)
+    return upTo
   }
 
   #vacuum(): boolean {
     const free = this.#number('SELECT freelist_count AS value FROM pragma_freelist_count')
     if (free <= FREE_PAGES_KEPT || free * 4 <= this.#number('SELECT page_count AS value FROM pragma_page_count')) {
-      return false
+      return this.#shrink()
     }
-    this.#database.exec(`PRAGMA incremental_vacuum(${VACUUM_STEP})`)
+    this.#transaction(() => {
+      const end = performance.now() + STEP_MS
+      while (performance.now() < end) this.#database.exec(`PRAGMA incremental_vacuum(${VACUUM_STEP})`)
+    })
     return true
+  }
+
+  /** The file becomes smaller when the write-ahead log has been copied into it; nobody is waited for. */
+  #shrink(): boolean {
+    if (this.#mayHaveShrunk) this.#database.exec('PRAGMA wal_checkpoint(PASSIVE)')
+    this.#mayHaveShrunk = false
+    return false
   }
 
   #transaction(work: () => void): void {
@@ -149,5 +177,26 @@ export class Writer {
 
   #number(query: string): number {
     return (this.#database.prepare(query).get() as { value: number }).value
+  }
+}
+
+interface SweepStatements {
+  /** The revision of the n-th entry of a range. */
+  readonly last: StatementSync
+  readonly previous: StatementSync
+  readonly keys: StatementSync
+  readonly deletions: StatementSync
+}
+
+function prepareSweep(database: DatabaseSync): SweepStatements {
+  const range = 'revision > ? AND revision <= ?'
+  return {
+    last: database.prepare(`SELECT revision FROM log WHERE ${range} ORDER BY revision LIMIT 1 OFFSET ?`),
+    previous: database.prepare(`DELETE FROM log WHERE revision IN (SELECT previous FROM log WHERE ${range})`),
+    keys: database.prepare(
+      `DELETE FROM keys WHERE created = 0 AND revision <= ?
+       AND key IN (SELECT key FROM log WHERE ${range} AND created = 0)`,
+    ),
+    deletions: database.prepare(`DELETE FROM log WHERE ${range} AND created = 0`),
   }
 }

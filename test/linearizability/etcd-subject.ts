@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { systemClock } from '../../src/base/clock.ts'
+import { EtcdStore } from '../../src/store/etcd/etcd-store.ts'
+import { KeySpace } from '../../src/store/etcd/key-space.ts'
+import type { EtcdCluster } from '../../src/testing/etcd-cluster.ts'
+import type { EtcdServer } from '../../src/testing/etcd-server.ts'
+import type { Operation, Outcome } from './history.ts'
+import { follow, type OnTold, perform } from './perform.ts'
+import type { Random } from './random.ts'
+import type { Subject } from './subject.ts'
+
+type Fault = (random: Random) => Promise<void>
+
+const CALL_MS = 1_500
+let runs = 0
+
+/** Two servers' stores on one etcd, which goes on to the next run; each run has a prefix of its own. */
+async function onEtcd(urls: readonly string[], faults: readonly Fault[]): Promise<Subject> {
+  const keys = new KeySpace({ from: '/', to: `/run-${process.pid}-${++runs}/` })
+  const open = (): Promise<EtcdStore> =>
+    EtcdStore.open({ servers: urls, clock: systemClock, keys, callTimeoutMs: CALL_MS })
+  const stores = [await open(), await open()] as const
+  let turn = 0
+  const next = (): EtcdStore => stores[turn++ % 2] as EtcdStore
+  return {
+    base: Math.max(...stores.map((store) => store.revision())),
+    isAlone: false,
+    compacts: false,
+    call: (operation: Operation): Promise<Outcome> => perform(next(), operation),
+    watch: (prefix: string, after: number, told: OnTold, signal: AbortSignal) =>
+      follow(next(), prefix, after, told, signal),
+    async disturb(random) {
+      await random.pick(faults)(random)
+      return undefined
+    },
+    async [Symbol.asyncDispose]() {
+      for (const store of stores) await store.close()
+    },
+  }
+}
+
+/** One member: killed and started again, or held still. */
+export function etcdSubject(server: EtcdServer): Promise<Subject> {
+  return onEtcd(
+    [server.url],
+    [
+      async () => {
+        await server.kill()
+        await server.start()
+      },
+      async (random) => {
+        server.pause()
+        await delay(random.below(400))
+        server.resume()
+      },
+    ],
+  )
+}
+
+/** Three members: one is killed, held still, cut off from all, or cut off from the others. */
+export function etcdClusterSubject(cluster: EtcdCluster): Promise<Subject> {
+  const someone = (random: Random): number => random.below(cluster.size)
+  return onEtcd(cluster.urls, [
+    async (random) => {
+      const member = cluster.member(someone(random))
+      await member.kill()
+      await delay(random.below(600))
+      await member.start()
+    },
+    async (random) => {
+      const member = cluster.member(someone(random))
+      member.pause()
+      await delay(random.below(1_000))
+      member.resume()
+    },
+    async (random) => {
+      const index = someone(random)
+      cluster.cut(index)
+      await delay(random.below(1_000))
+      cluster.heal(index)
+    },
+    async (random) => {
+      const index = someone(random)
+      cluster.isolate(index)
+      await delay(random.below(1_000))
+      cluster.heal(index)
+    },
+  ])
+}

@@ -1,0 +1,53 @@
+import { parseArgs } from 'node:util'
+import { type RunKind, runKinds } from './kinds.ts'
+import { run } from './run.ts'
+
+/*
+ * `npm run test:long [-- --runs 1000] [--seed N] [--kind sqlite]`: seeded runs over every backend. A run that breaks a
+ * promise prints its kind and seed; `--runs 1 --seed N --kind KIND` lets the same clients loose again.
+ */
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    kind: { type: 'string' },
+  },
+})
+const runs = Number(values.runs)
+const firstSeed = Number(values.seed)
+const chosen = runKinds.filter(({ name }) => values.kind === undefined || name.includes(values.kind))
+const possible = chosen.filter(({ isPossible }) => isPossible())
+for (const { name } of chosen)
+  if (!possible.some((kind) => kind.name === name)) say(`left out, cannot run here: ${name}`)
+
+const totalShare = possible.reduce((sum, { share }) => sum + share, 0)
+const began = performance.now()
+let [done, calls, failures] = [0, 0, 0]
+for (const kind of possible) await runAll(kind, Math.max(1, Math.round((runs * kind.share) / totalShare)))
+say(`${done} runs, ${calls} calls, ${failures} broken promises, ${seconds()} s`)
+process.exitCode = failures > 0 ? 1 : 0
+
+async function runAll(kind: RunKind, count: number): Promise<void> {
+  await using arena = await kind.open()
+  for (let seed = firstSeed; seed < firstSeed + count; seed++) {
+    try {
+      await using subject = await arena.subject()
+      calls += (await run(subject, seed, kind.size)).calls.length
+    } catch (error) {
+      failures++
+      say(`${kind.name}, seed ${seed}: ${(error as Error).stack}`)
+    }
+    done++
+    if (done % 25 === 0)
+      say(`${done} of ${runs} runs, ${calls} calls, ${failures} broken promises (${kind.name}, ${seconds()} s)`)
+  }
+}
+
+function seconds(): string {
+  return ((performance.now() - began) / 1_000).toFixed(0)
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
