@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { after, afterEach, before, type TestContext, test } from 'node:test'
 import type { Pod } from '../../src/api/types/core.v1.ts'
 import type { Client } from '../../src/client/clientset.ts'
 import { hasEtcd } from '../../src/testing/etcd-server.ts'
 import { eventually } from './harness/eventually.ts'
+import { navarch } from './harness/navarch.ts'
 import { PersistentWriter } from './harness/persistent-writer.ts'
 import { ResumingWatch } from './harness/resuming-watch.ts'
 import { ServerCluster } from './harness/server-cluster.ts'
@@ -193,4 +195,37 @@ test('without etcd a server answers what it has, refuses the rest at once with R
   await eventually(async () => assert.equal((await server.ask('/readyz')).status, 200))
   await eventually(() => kubectl.run('create', 'configmap', 'recovered'))
   await withEndpoints(...servers)
+})
+
+const wrong: [args: string[], says: RegExp][] = [
+  [
+    ['--leader-elect-lease-duration', '10s'],
+    /leaseDuration must be greater than renewDeadline: --leader-elect-lease-duration is 10000 ms/,
+  ],
+  [
+    ['--leader-elect-retry-period', '2'],
+    /invalid argument "2" for "--leader-elect-retry-period" flag: time: missing unit/,
+  ],
+  [
+    ['--advertise-address', '127.0.0.1'],
+    /--advertise-address takes the IP address by which nodes .* not '127\.0\.0\.1'/,
+  ],
+]
+for (const [args, says] of wrong) {
+  test(`'navarch server ${args.join(' ')}' is refused in one sentence`, async () => {
+    const { status, stderr } = await navarch(['server', '--data-dir', '/nonexistent/navarch', ...args])
+    assert.equal(status, 2)
+    assert.match(stderr, says)
+  })
+}
+
+test('a server without the cluster’s token is told where to copy it', async () => {
+  const { etcd, directory } = cluster
+  const stranger = ['--data-dir', join(directory, 'stranger'), '--etcd-servers', etcd.url]
+  const { status, stderr } = await navarch(['server', ...stranger])
+  assert.equal(status, 1)
+  assert.match(
+    stderr,
+    /this cluster has servers already\. Copy their token to .*stranger\/token, or name it with --token-file/,
+  )
 })
