@@ -79,8 +79,9 @@ async function fromCache(listing: Listing, limit: number): Promise<Page> {
   const narrowed = indexed(listing)
   if (narrowed) {
     const revision = storage.cache.revision()
-    await call.resource.prepare(narrowed)
-    const matching = narrowed.filter((item) => filter.matches(item))
+    await call.resource.prepare(narrowed.items)
+    const { items, isExact } = narrowed
+    const matching = isExact ? items : items.filter((item) => filter.matches(item))
     return firstOf(matching, { limit, revision, prefix: listing.prefix })
   }
   const snapshot = storage.cache.snapshot(call.namespace === '' ? {} : { namespace: call.namespace })
@@ -103,6 +104,7 @@ async function fromSnapshot(listing: Listing, snapshot: CacheSnapshot, limit: nu
   const items: CachedObject[] = []
   const pause = yieldEvery()
   for (const object of snapshot) {
+    if (pause.due()) await pause.now()
     if (!filter.matches(object)) continue
     if (limit > 0 && items.length === limit) {
       return {
@@ -113,18 +115,26 @@ async function fromSnapshot(listing: Listing, snapshot: CacheSnapshot, limit: nu
       }
     }
     items.push(object)
-    if (pause.due()) await pause.now()
   }
   return { items, revision: snapshot.revision }
 }
 
 const rest = ({ filter }: Listing, remaining: number) => (filter.empty ? { remaining } : {})
 
+interface Indexed {
+  readonly items: readonly CachedObject[]
+  /** Whether all of them match: there is no need to look. */
+  readonly isExact: boolean
+}
+
 /** What an index gives when a selector asks for one value of a field or label that has one; also a single name. */
-function indexed(listing: Listing): readonly CachedObject[] | undefined {
-  const found = named(listing) ?? labelled(listing)
-  const { call, prefix } = listing
-  return call.namespace === '' ? found : found?.filter(({ key }) => key.startsWith(prefix))
+function indexed(listing: Listing): Indexed | undefined {
+  const byField = named(listing)
+  const found = byField ?? labelled(listing)
+  if (!found) return undefined
+  const { call, prefix, filter } = listing
+  const items = call.namespace === '' ? found : found.filter(({ key }) => key.startsWith(prefix))
+  return { items, isExact: !byField && filter.isLabel }
 }
 
 /** Not of kinds whose versions may show other labels than are stored. */

@@ -65,6 +65,11 @@ export class ObjectFilter {
     return wanted && { key: wanted.key, value: wanted.values[0] as string }
   }
 
+  /** Whether `label` is all that the selectors ask for. */
+  get isLabel(): boolean {
+    return !this.#fields && this.#labels?.requirements.length === 1 && this.label() !== undefined
+  }
+
   /** The value that a field must have, when the selector asks for exactly one: lists look it up in an index. */
   exactly(field: string): string | undefined {
     return this.#fields?.requirements.find((wanted) => wanted.field === field && wanted.op === '=')?.value

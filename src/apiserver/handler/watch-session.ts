@@ -209,12 +209,13 @@ export class WatchSession {
   }
 }
 
-/** The index by which the cache can leave out what such a watch would not see: one name, or the pods of one node. */
-function indexOf({ filter, storage }: WatchSessionInit): { index: string; value: string } | undefined {
+/** The index by which the cache leaves out what such a watch would not see: one name, the pods of a node, a namespace. */
+function indexOf({ filter, storage, namespace }: WatchSessionInit): { index: string; value: string } | undefined {
   const name = filter.exactly('metadata.name')
   if (name !== undefined) return { index: 'metadata.name', value: name }
   const node = storage.definition.plural === 'pods' ? filter.exactly('spec.nodeName') : undefined
-  return node ? { index: 'spec.nodeName', value: node } : undefined
+  if (node) return { index: 'spec.nodeName', value: node }
+  return namespace === '' ? undefined : { index: 'metadata.namespace', value: namespace }
 }
 
 function asStatus(error: unknown): StatusError {

@@ -68,17 +68,18 @@ function publishByValue(
   events: readonly CachedEvent[],
   revision: number,
 ): void {
-  const told = new Map<Subscription, CachedEvent[]>()
+  const told = new Map<string, CachedEvent[]>()
   for (const event of events) {
     for (const value of valuesOf(index, event)) {
-      for (const subscription of byValue.get(value) ?? []) {
-        const own = told.get(subscription)
-        if (own) own.push(event)
-        else told.set(subscription, [event])
-      }
+      if (!byValue.has(value)) continue
+      const own = told.get(value)
+      if (own) own.push(event)
+      else told.set(value, [event])
     }
   }
-  for (const [subscription, own] of told) tell(subscription, own, revision)
+  for (const [value, own] of told) {
+    for (const subscription of byValue.get(value) ?? []) tell(subscription, own, revision)
+  }
 }
 
 function tell({ watcher, after }: Subscription, events: readonly CachedEvent[], revision: number): void {
