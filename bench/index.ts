@@ -39,13 +39,16 @@ function runApi(): boolean {
 }
 
 const parts = [
-  run('codec.ts'),
-  run('protobuf.ts'),
-  run('watch-cache.ts'),
-  run('store.ts'),
-  run('store-compaction.ts'),
-  runApi(),
-]
+  'codec.ts',
+  'cel.ts',
+  'protobuf.ts',
+  'watch-cache.ts',
+  'store.ts',
+  'store-compaction.ts',
+  'crds.ts',
+  'openapi.ts',
+].map((file) => run(file))
+parts.push(runApi())
 if (process.getuid?.() === 0) parts.push(run('start.ts'))
 else process.stdout.write('\nstart.ts: left out, a node needs root\n')
 process.exitCode = parts.every(Boolean) ? 0 : 1

@@ -154,11 +154,6 @@ export class ApiServer implements Component {
     await caches
   }
 
-  /** /readyz tells load balancers from now on to send nobody here; requests are answered until `run`'s signal aborts. */
-  announceStop(): void {
-    this.#isStopping = true
-  }
-
   /** Resolves when requests are answered. */
   whenReady(): Promise<void> {
     return this.#ready.promise

@@ -28,6 +28,19 @@ test('what stands upon others stops before them', async () => {
   assert.deepEqual(log, ['controllers', 'server', 'store'])
 })
 
+test('what fails because it is stopped has not failed', async () => {
+  const log: string[] = []
+  const stop = new AbortController()
+  const starting: Component = {
+    name: 'controllers',
+    run: (signal) => aborted(signal).then(() => Promise.reject(new Error('aborted while it started'))),
+  }
+  const running = runUpon([part('server', log)], starting, stop.signal)
+  stop.abort()
+  await running
+  assert.deepEqual(log, ['server'])
+})
+
 test('a fault below stops what stands upon it, and a fault above what it stands upon', async () => {
   const fault = Promise.reject(new Error('the disk is gone'))
   fault.catch(() => {})

@@ -31,7 +31,11 @@ export async function runUpon(lower: Iterable<Component>, upper: Component, sign
   const first: Component = {
     name: upper.name,
     async run(stop) {
-      await upper.run(AbortSignal.any([signal, stop]))
+      try {
+        await upper.run(AbortSignal.any([signal, stop]))
+      } catch (error) {
+        if (!signal.aborted) throw error // stopping: what ends now ends because of that
+      }
       over.abort()
     },
   }

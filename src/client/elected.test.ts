@@ -16,28 +16,30 @@ function setup(run: Component['run']) {
   const client = new Client(api)
   const election = new LeaderElection({ client, lease, identity: 'a', clock, log: silentLogger })
   let made = 0
-  const parts = () => [{ name: `part ${++made}`, run }]
+  const parts = async () => [{ name: `part ${++made}`, run }]
   const stop = new AbortController()
-  const running = new Elected({ name: 'scheduler', election, parts }).run(stop.signal)
-  return { clock, api, running, stop: () => stop.abort(), made: () => made }
+  const elected = new Elected({ name: 'scheduler', election, parts })
+  const running = elected.run(stop.signal)
+  return { clock, api, elected, running, stop: () => stop.abort(), made: () => made }
 }
 
 const untilAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 
 test('a process that lost its lease makes its parts anew when it is elected again', async () => {
-  const { clock, api, running, stop, made } = setup(untilAborted)
+  const { clock, api, elected, running, stop, made } = setup(untilAborted)
   let broken = false
   api.react(() => {
     if (broken) throw new Error('the network is gone')
   })
   await settle()
-  assert.equal(made(), 1)
+  assert.deepEqual([made(), elected.isLeading], [1, true])
   broken = true
   await clock.advance(10_000)
+  assert.equal(elected.isLeading, false)
   broken = false
   await clock.advance(5_000)
-  assert.equal(made(), 2)
+  assert.deepEqual([made(), elected.isLeading], [2, true])
   stop()
   await running
 })

@@ -6,14 +6,15 @@ import type { Term } from './term.ts'
 export interface ElectedDeps {
   readonly name: string
   readonly election: LeaderElection
-  /** Made anew for each term. They reach the API by `withinTerm` alone. */
-  readonly parts: (term: Term) => readonly Component[]
+  /** Made anew for each term. They reach the API by `withinTerm` alone. A failure while the term lasts is thrown by `run`. */
+  readonly parts: (term: Term) => Promise<readonly Component[]>
 }
 
 /** Parts of which one process of several runs its own at a time: whoever is elected, until it is not any more. */
 export class Elected implements Component {
   readonly name: string
   readonly #deps: ElectedDeps
+  #term: Term | undefined
 
   constructor(deps: ElectedDeps) {
     this.name = deps.name
@@ -22,6 +23,18 @@ export class Elected implements Component {
 
   async run(signal: AbortSignal): Promise<void> {
     const { election, parts } = this.#deps
-    while (!signal.aborted) await election.run((term) => runTogether(parts(term), term.signal), signal)
+    const lead = async (term: Term): Promise<void> => {
+      this.#term = term
+      try {
+        await runTogether(await parts(term), term.signal)
+      } catch (error) {
+        if (!term.isOver()) throw error
+      }
+    }
+    while (!signal.aborted) await election.run(lead, signal)
+  }
+
+  get isLeading(): boolean {
+    return this.#term !== undefined && !this.#term.isOver()
   }
 }

@@ -34,16 +34,24 @@ const MAX_RESPONSE_BYTES = 512 * 1024 * 1024
 /** client-go: how often a request is sent again that the server asked to send later. */
 const MAX_RETRIES = 10
 
+export interface HttpsTransportOptions {
+  readonly userAgent?: string
+  /** How often a request is sent again that the server asked to send later; 10 unless told. */
+  readonly retries?: number
+}
+
 /** Speaks to an API server over HTTPS with kept-alive connections. Close it to drop them. */
 export class HttpsTransport implements Transport, Disposable {
   readonly #connection: Connection
   readonly #userAgent: string
+  readonly #retries: number
   readonly #calls: Agent
   readonly #watches: Agent
 
-  constructor(connection: Connection, { userAgent = 'navarch' }: { userAgent?: string } = {}) {
+  constructor(connection: Connection, { userAgent = 'navarch', retries = MAX_RETRIES }: HttpsTransportOptions = {}) {
     this.#connection = connection
     this.#userAgent = userAgent
+    this.#retries = retries
     const { ca, clientCert: cert, clientKey: key, serverName: servername, insecure } = connection
     const tls = {
       ...(ca && { ca }),
@@ -99,7 +107,7 @@ export class HttpsTransport implements Transport, Disposable {
       if (status < 300) return response
       const failure = statusError(status, await bodyOf(response))
       const laterSeconds = Number(response.headers['retry-after'])
-      if (!(laterSeconds >= 0) || (status !== 429 && status < 500) || attempt >= MAX_RETRIES) throw failure
+      if (!(laterSeconds >= 0) || (status !== 429 && status < 500) || attempt >= this.#retries) throw failure
       await delay(laterSeconds * 1000, undefined, { ...(signal && { signal }) })
     }
   }

@@ -5,16 +5,25 @@ import { FakeClock } from '../testing/fake-clock.ts'
 import { Client } from './clientset.ts'
 import { Term, withinTerm } from './term.ts'
 
-/** The clock of a process that was paused: time has gone by, and no timer has fired yet. */
+/** Of a process that was paused, or a machine that was suspended: time has gone by, and no timer has fired yet. */
 class PausableClock extends FakeClock {
   #pausedMs = 0
+  #suspendedMs = 0
 
   override monotonic(): number {
     return super.monotonic() + this.#pausedMs
   }
 
+  override now(): number {
+    return super.now() + this.#pausedMs + this.#suspendedMs
+  }
+
   pauseFor(ms: number): void {
     this.#pausedMs += ms
+  }
+
+  suspendFor(ms: number): void {
+    this.#suspendedMs += ms
   }
 }
 
@@ -52,6 +61,28 @@ test('a leader that was paused beyond its term writes nothing when it goes on, a
   assert.equal(term.signal.aborted, false)
   await assert.rejects(create('after'), { code: 503, message: 'this process does not lead any more' })
   assert.deepEqual([api.takeWrites(), term.signal.aborted], [['create configmaps default/before'], true])
+})
+
+test('a leader whose machine was suspended writes nothing when it wakes, although its monotonic clock stood still', async () => {
+  const { clock, api, create } = setup()
+  clock.suspendFor(10_000)
+  await assert.rejects(create('after'), { code: 503 })
+  assert.deepEqual(api.takeWrites(), [])
+})
+
+test('a renewal whose answer came after the machine was suspended does not prolong the term', () => {
+  const { clock, term } = setup()
+  const sentMs = clock.monotonic()
+  clock.suspendFor(10_000)
+  term.renewed(sentMs)
+  assert.equal(term.isLost(), true)
+})
+
+test('a clock that is set back does not prolong a term', async () => {
+  const { clock, term } = setup()
+  clock.suspendFor(-3_600_000)
+  await clock.advance(10_000)
+  assert.equal(term.isOver(), true)
 })
 
 test('a term that was ended in order is over, not lost', () => {

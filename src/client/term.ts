@@ -5,12 +5,16 @@ import type { Transport } from './transport.ts'
 /**
  * The time for which a leader leads: until `end`, or until renewDeadline after the last renewal. The timer that ends it may
  * come late, since a paused process runs its callbacks in any order when it goes on; so who is about to write asks `isOver`.
+ * The monotonic clock stands still while the machine is suspended, and the wall's may be set: whichever says that more time
+ * went by counts.
  */
 export class Term {
   readonly #clock: Clock
   readonly #lengthMs: number
   readonly #ending = new AbortController()
+  /** On the monotonic clock, and by the wall's. */
   #endsAtMs = 0
+  #endsAtTime = 0
   #isLost = false
   #cancel = (): void => {}
 
@@ -18,7 +22,7 @@ export class Term {
   constructor(sentMs: number, { clock, renewDeadlineMs }: { clock: Clock; renewDeadlineMs: number }) {
     this.#clock = clock
     this.#lengthMs = renewDeadlineMs
-    this.renewed(sentMs)
+    this.#extend(sentMs)
   }
 
   /** Aborts when the term is over. */
@@ -27,7 +31,8 @@ export class Term {
   }
 
   isOver(): boolean {
-    if (!this.signal.aborted && this.#clock.monotonic() >= this.#endsAtMs) this.lose()
+    const isDue = this.#clock.monotonic() >= this.#endsAtMs || this.#clock.now() >= this.#endsAtTime
+    if (!this.signal.aborted && isDue) this.lose()
     return this.signal.aborted
   }
 
@@ -38,10 +43,7 @@ export class Term {
 
   /** A renewal that was sent at that time succeeded. It does not revive a term that is over. */
   renewed(sentMs: number): void {
-    if (this.signal.aborted) return
-    this.#endsAtMs = sentMs + this.#lengthMs
-    this.#cancel()
-    this.#cancel = this.#clock.after(this.#endsAtMs - this.#clock.monotonic(), () => this.lose())
+    if (!this.isOver()) this.#extend(sentMs)
   }
 
   /** Ends it because somebody else leads, or may. */
@@ -54,6 +56,14 @@ export class Term {
   end(): void {
     this.#cancel()
     this.#ending.abort(new Error('the term has ended'))
+  }
+
+  #extend(sentMs: number): void {
+    const leftMs = sentMs + this.#lengthMs - this.#clock.monotonic()
+    this.#endsAtMs = sentMs + this.#lengthMs
+    this.#endsAtTime = this.#clock.now() + leftMs
+    this.#cancel()
+    this.#cancel = this.#clock.after(leftMs, () => this.lose())
   }
 }
 

@@ -38,7 +38,7 @@ export interface Store extends AsyncDisposable {
 
   /**
    * Whether other processes write too: then `revision()` may be older than what they have acknowledged, and `synced`
-   * finds out.
+   * finds out; writes made within a fence (base/write-fence.ts) throw FencedOff and change nothing when it does not hold.
    */
   readonly isShared: boolean
 
@@ -144,6 +144,14 @@ export class StoreUnavailable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = 'StoreUnavailable'
+  }
+}
+
+/** A write was made within a fence (base/write-fence.ts) that does not hold any more: it did not and will not happen. */
+export class FencedOff extends StoreUnavailable {
+  constructor(key: string) {
+    super(`who wrote does not lead any more (${key})`)
+    this.name = 'FencedOff'
   }
 }
 

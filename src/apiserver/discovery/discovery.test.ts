@@ -6,6 +6,7 @@ import { aggregatedDiscovery } from './aggregated.ts'
 import { group, groupList, resourceList } from './classic.ts'
 import { entityTag } from './entity-tag.ts'
 import { compareVersions } from './order.ts'
+import type { RemoteVersion } from './remote.ts'
 import type { ShownResource } from './shown-resource.ts'
 import { storageVersionHash } from './storage-version.ts'
 
@@ -97,4 +98,47 @@ test('a custom resource whose definition is being deleted is not shown as writab
   assert.deepEqual(resourceList(served, widgets)?.resources[0]?.verbs, verbs)
   const { items } = aggregatedDiscovery(served, { core: false })
   assert.deepEqual(items[0]?.versions[0]?.resources[0]?.verbs, verbs)
+})
+
+test('what another server told last stays shown while it is away, as stale', () => {
+  const remote: RemoteVersion = {
+    group: 'wardle.example.com',
+    version: 'v1',
+    groupPriority: 2000,
+    versionPriority: 10,
+    available: false,
+    resources: {
+      groupVersion: 'wardle.example.com/v1',
+      resources: [
+        { name: 'flunders', singularName: 'flunder', namespaced: true, kind: 'Flunder', verbs: ['list'] },
+        { name: 'flunders/status', singularName: '', namespaced: true, kind: 'Flunder', verbs: ['get'] },
+      ],
+    },
+  }
+  const { items } = aggregatedDiscovery([widgets], { core: false, remote: [remote] })
+  const kind = { group: 'wardle.example.com', version: 'v1', kind: 'Flunder' }
+  assert.deepEqual(
+    items.map(({ metadata }) => metadata.name),
+    ['wardle.example.com', 'example.com'], // by the priority that its APIService asks for
+  )
+  assert.deepEqual(items[0]?.versions, [
+    {
+      version: 'v1',
+      freshness: 'Stale',
+      resources: [
+        {
+          resource: 'flunders',
+          responseKind: kind,
+          scope: 'Namespaced',
+          singularResource: 'flunder',
+          verbs: ['list'],
+          subresources: [{ subresource: 'status', responseKind: kind, verbs: ['get'] }],
+        },
+      ],
+    },
+  ])
+  assert.deepEqual(
+    groupList([widgets], [{ ...remote, available: true }]).groups.map(({ name }) => name),
+    ['wardle.example.com', 'example.com'],
+  )
 })

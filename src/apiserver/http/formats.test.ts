@@ -128,6 +128,20 @@ test('CBOR is refused as long as its feature is off', async () => {
   assert.deepEqual([written.status, read.status], [415, 406])
 })
 
+test('a configuration in CBOR can be applied where objects in CBOR are taken', async () => {
+  const apply = {
+    method: 'PATCH',
+    path: `${maps}/x?fieldManager=m`,
+    headers: { 'content-type': 'application/apply-patch+cbor' },
+    body: encodeCbor({ ...map('x', { k: 'v' }), apiVersion: 'v1', kind: 'ConfigMap' }),
+  }
+  await using api = await startWithCbor()
+  const applied = await api.send(Protocol.Http1, apply)
+  assert.deepEqual([applied.status, JSON.parse(applied.text).data], [201, { k: 'v' }])
+  await using plain = await startHttpsApi()
+  assert.equal((await plain.send(Protocol.Http1, apply)).status, 415)
+})
+
 const BODIES: readonly {
   readonly what: string
   readonly type: string

@@ -5,7 +5,7 @@ import type { ServedResource } from '../registry/served-resource.ts'
 import type { UserInfo } from '../request.ts'
 import type { Exchange } from './exchange.ts'
 import { MAX_BODY_BYTES } from './failure.ts'
-import { JSON_TYPE } from './media-type.ts'
+import { CBOR_TYPE, JSON_TYPE } from './media-type.ts'
 import type { VerbRequest } from './request-info.ts'
 
 /** A call that came by HTTP. */
@@ -37,7 +37,7 @@ export class HttpCall implements ApiCall {
     const { 'user-agent': userAgent } = exchange.headers
     if (userAgent !== undefined) this.userAgent = userAgent
     this.body = body
-    if (verb === 'patch') this.patchType = patchTypeOf(exchange)
+    if (verb === 'patch') this.patchType = patchTypeOf(exchange, body)
     this.#exchange = exchange
   }
 
@@ -65,8 +65,11 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
   'application/apply-patch+yaml': 'apply',
 }
 
-function patchTypeOf({ headers }: Exchange): PatchType {
-  const type = PATCH_TYPES[mediaTypeOf(headers['content-type'])]
+/** An apply configuration in CBOR is taken where objects in CBOR are. */
+function patchTypeOf({ headers }: Exchange, body: RequestBody): PatchType {
+  const mediaType = mediaTypeOf(headers['content-type'])
+  const isCbor = mediaType === 'application/apply-patch+cbor' && body.kind === 'bytes'
+  const type = isCbor && body.readable.includes(CBOR_TYPE) ? 'apply' : PATCH_TYPES[mediaType]
   if (!type) throw unsupportedPatchType()
   return type
 }

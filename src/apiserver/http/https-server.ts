@@ -78,18 +78,26 @@ export class HttpsServer {
     this.#tls.setSecureContext(tls)
   }
 
-  /** Takes no more connections, waits for the requests that run, at most 10 s, then closes what is left. */
+  /** Takes no more connections, lets the requests that run be answered, at most 10 s, then closes what is left. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#tls.close(() => resolve()))
     for (const session of this.#sessions) session.close()
     this.#http1.closeIdleConnections()
     const late = AbortSignal.timeout(SHUTDOWN_MS)
     const waited = new Promise<void>((resolve) => late.addEventListener('abort', () => resolve(), { once: true }))
-    await Promise.race([Promise.allSettled([...this.#running]), waited])
+    await Promise.race([this.#drained(), waited])
     for (const session of this.#sessions) session.destroy()
     for (const socket of this.#sockets) socket.destroy()
     this.#http1.close()
     await closed
+  }
+
+  /** Requests are answered, and the answers have left: connections close by themselves. */
+  async #drained(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled([...this.#running])
+    const open = [...this.#sockets]
+    for (const socket of open) if (socket.alpnProtocol !== 'h2') socket.end()
+    await Promise.all(open.map((socket) => closedOf(socket)))
   }
 
   #accept(socket: TLSSocket): void {
@@ -137,3 +145,9 @@ export class HttpsServer {
       .finally(() => this.#running.delete(running))
   }
 }
+
+const closedOf = (socket: TLSSocket): Promise<void> =>
+  new Promise((resolve) => {
+    if (socket.closed) resolve()
+    else socket.once('close', () => resolve())
+  })

@@ -224,7 +224,10 @@ export class Cluster implements Component {
     const starting = this.#waitingFor.has('API server')
     const problem = starting ? 'starting' : this.#storeProblem()
     const state = { healthy: problem === undefined, ...(problem !== undefined && { message: problem }) }
-    return ['apiserver', 'controller-manager', 'scheduler'].map((name) => ({ name, ...state }))
+    return ['apiserver', 'controller-manager', 'scheduler'].map((name) => {
+      const standsBy = state.healthy && this.#controlPlane?.standsBy(`kube-${name}`)
+      return { name, ...state, ...(standsBy && { message: 'stands by, another server leads' }) }
+    })
   }
 }
 

@@ -10,6 +10,7 @@ import { DefaultServiceCidr } from '../../apiserver/bootstrap/default-service-ci
 import { ensureBootstrapObjects } from '../../apiserver/bootstrap/ensure-objects.ts'
 import { KubernetesServiceKeeper } from '../../apiserver/bootstrap/kubernetes-service-keeper.ts'
 import { ensureLocalStorageClass } from '../../apiserver/bootstrap/local-storage-class.ts'
+import { ServerIdentity } from '../../apiserver/bootstrap/server-identity.ts'
 import { ServerLeases } from '../../apiserver/bootstrap/server-leases.ts'
 import { discoverServed } from '../../apiserver/discovery/discover-served.ts'
 import type { Pki } from '../../apiserver/pki/pki.ts'
@@ -24,19 +25,17 @@ import { runTogether, runUpon } from '../../base/component.ts'
 import type { Logger } from '../../base/log.ts'
 import { orAborted } from '../../base/or-aborted.ts'
 import { Client } from '../../client/clientset.ts'
-import { Elected } from '../../client/elected.ts'
+import type { Elected } from '../../client/elected.ts'
 import { EventWriter } from '../../client/events.ts'
 import type { Informers } from '../../client/informers.ts'
 import { createInformers } from '../../client/informers.ts'
-import { LeaderElection } from '../../client/leader-election.ts'
 import type { LeaderElectionTimes } from '../../client/leader-election-times.ts'
-import type { Term } from '../../client/term.ts'
-import { withinTerm } from '../../client/term.ts'
 import type { Transport } from '../../client/transport.ts'
 import type { Store } from '../../store/store.ts'
 import type { ClusterNetwork } from './cluster-config.ts'
 import type { PartDeps } from './control-plane-parts.ts'
 import { controllerManagerParts, schedulerParts } from './control-plane-parts.ts'
+import { electParts } from './elect-parts.ts'
 import { createIdentity, legacyTokenSigner } from './identity.ts'
 
 export interface ControlPlaneOptions {
@@ -76,6 +75,7 @@ export class ControlPlane implements Component {
   readonly #started = Promise.withResolvers<void>()
   /** Upstream's form; one for all leases of this process. */
   readonly #identity = `${hostname()}_${randomUUID()}`
+  readonly #elected = new Map<string, Elected>()
   #bootstrapped = false
 
   constructor(options: ControlPlaneOptions) {
@@ -135,10 +135,14 @@ export class ControlPlane implements Component {
     return this.#started.promise
   }
 
+  /** Whether another server has been elected to run this part: `kube-scheduler`. */
+  standsBy(name: string): boolean {
+    return this.#elected.get(name)?.isLeading === false
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     const { compactor, pki } = this.#options
     const rest: Component = { name: 'control-plane-parts', run: (stop) => this.#runParts(stop) }
-    signal.addEventListener('abort', () => this.server.announceStop(), { once: true })
     await runUpon([this.server, this.#informers, compactor, pki], rest, signal)
   }
 
@@ -181,9 +185,15 @@ export class ControlPlane implements Component {
   }
 
   #apiRegistration(): Component[] {
-    const { clock, log } = this.#options
+    const { store, clock, log } = this.#options
     const { registry } = this.server
-    return [this.#aggregator, new CustomRegistration({ client: this.#client, registry, clock, log })]
+    const client = this.#client
+    const renewMs = store.isShared ? SHARED_RENEW_MS : SOLE_RENEW_MS
+    return [
+      this.#aggregator,
+      new CustomRegistration({ client, apiServices: this.#informers.apiServices, registry, clock, log }),
+      new ServerIdentity({ client, hostname: hostname(), renewMs, clock, log }),
+    ]
   }
 
   /** Keeps the addresses and ports of Services right. */
@@ -246,19 +256,22 @@ export class ControlPlane implements Component {
   }
 
   /** Parts that act once in a cluster: here while this process leads, or always where it is the only one. */
-  #electedOrAlways(name: string, user: UserInfo, parts: (deps: PartDeps) => Component[]): Component[] {
-    const { election: times, clock, log } = this.#options
-    const deps = { clientFor: (who: UserInfo) => this.clientFor(who), clock, log }
-    if (!times) return parts(deps)
-    const client = this.clientFor(user)
-    const events = new EventWriter({ client, component: EVENT_SOURCES[name] ?? name, clock, log })
-    const lease = { name, namespace: 'kube-system' }
-    const election = new LeaderElection({ ...times, client, lease, identity: this.#identity, events, clock, log })
-    const partsOf = (term: Term): Component[] =>
-      parts({ ...deps, clientFor: (who) => new Client(withinTerm(this.#transportFor(who), term)) })
-    return [new Elected({ name, election, parts: partsOf }), events]
+  #electedOrAlways(name: string, user: UserInfo, make: (deps: PartDeps) => Component[]): Component[] {
+    const { election: times, store, clock, log } = this.#options
+    const clientFor = (who: UserInfo): Client => this.clientFor(who)
+    if (!times) return make({ clientFor, clock, log })
+    const events = new EventWriter({ client: clientFor(user), component: EVENT_SOURCES[name] ?? name, clock, log })
+    const transportFor = (who: UserInfo): Transport => this.#transportFor(who)
+    const deps = { store, times, identity: this.#identity, transportFor, clock, log }
+    const elected = electParts({ name, user, events, make }, deps)
+    this.#elected.set(name, elected)
+    return [elected, events]
   }
 }
+
+/** Between two renewals of this server's identity, which lasts an hour: upstream's, and one that lets a disk sleep. */
+const SHARED_RENEW_MS = 10_000
+const SOLE_RENEW_MS = 20 * 60_000
 
 /** Where upstream's events do not come from the component's own name. */
 const EVENT_SOURCES: Readonly<Record<string, string>> = { 'kube-scheduler': 'default-scheduler' }

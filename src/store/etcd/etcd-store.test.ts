@@ -7,10 +7,18 @@ import { after, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../../base/clock.ts'
 import { silentLogger } from '../../base/log.ts'
+import { withinFence } from '../../base/write-fence.ts'
 import { testAuthority } from '../../testing/certificates.ts'
 import { EtcdServer, type EtcdServerOptions, hasEtcd } from '../../testing/etcd-server.ts'
 import { storeContract } from '../contract.ts'
-import { CompactedError, OutcomeUnknown, type StoreEvent, StoreUnavailable } from '../store.ts'
+import {
+  CompactedError,
+  FencedOff,
+  OutcomeUnknown,
+  RevisionMismatch,
+  type StoreEvent,
+  StoreUnavailable,
+} from '../store.ts'
 import { ElectedCompactor } from './elected-compactor.ts'
 import { EtcdStore, type EtcdStoreOptions } from './etcd-store.ts'
 import { KeySpace } from './key-space.ts'
@@ -283,6 +291,36 @@ withEtcd('a value that cannot be read ends the watch that met it and no other', 
 
 const directory = mkdtempSync(join(tmpdir(), 'navarch-etcd-tls-'))
 after(() => rmSync(directory, { recursive: true, force: true }))
+
+withEtcd(
+  'a write within a fence fails once somebody has moved it, whatever the state of its own key',
+  async (server) => {
+    await using first = await open(server)
+    await using second = await open(server)
+    const fence = { key: '/terms/a', revision: await first.put('/terms/a', bytes('first'), 0) }
+    const within = <R>(run: () => R): R => withinFence(fence, run)
+    const revision = await within(async () => {
+      await delay(1) // the fence goes with whatever is waited for
+      return first.put('/x', bytes('1'), 0)
+    })
+    await assert.rejects(
+      within(() => first.put('/x', bytes('2'), 0)),
+      RevisionMismatch,
+    )
+    const moved = await second.put('/terms/a', bytes('second'), fence.revision)
+    for (const write of [
+      () => first.put('/x', bytes('2'), revision),
+      () => first.put('/y', bytes('1'), 0),
+      () => first.delete('/x', revision),
+    ]) {
+      await assert.rejects(within(write), FencedOff)
+    }
+    assert.deepEqual([(await second.get('/x')).entry?.revision, (await second.get('/y')).entry], [revision, undefined])
+    assert.equal(first.unhealthy(), undefined)
+    await withinFence({ key: '/terms/a', revision: moved }, () => second.put('/x', bytes('3'), revision))
+    await first.put('/y', bytes('1'), 0) // without a fence nothing changes
+  },
+)
 
 test('etcd: TLS with client certificates; each mistake is named with its remedy', {
   skip,

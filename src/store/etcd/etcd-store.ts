@@ -1,8 +1,10 @@
 import { randomInt } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
+import { currentFence, type WriteFence } from '../../base/write-fence.ts'
 import {
   CompactedError,
   type Entry,
+  FencedOff,
   FutureRevisionError,
   type ListPage,
   type ListRange,
@@ -131,10 +133,12 @@ export class EtcdStore implements Store {
     this.#requireOpen()
     const stored = this.#codec.encode(key, value)
     const etcdKey = this.#keys.toEtcd(key)
+    const fence = currentFence()
     const written = { value, stored }
     const put = async (): Promise<number> => {
       const lease = ttlSeconds ? await this.#leases.leaseFor(ttlSeconds) : 0
-      return this.#guarded(key, expected, { requestPut: { key: etcdKey, value: stored, ...(lease && { lease }) } })
+      const requestPut = { key: etcdKey, value: stored, ...(lease && { lease }) }
+      return this.#guarded({ key, expected, fence }, { requestPut })
     }
     const again = (error: Error): Promise<number> => {
       if (!ttlSeconds || !error.message.includes('requested lease not found')) throw error
@@ -152,7 +156,9 @@ export class EtcdStore implements Store {
   }
 
   async delete(key: string, expected: number): Promise<number> {
-    return this.#write(0, () => this.#guarded(key, expected, { requestDeleteRange: { key: this.#keys.toEtcd(key) } }))
+    const fence = currentFence()
+    const requestDeleteRange = { key: this.#keys.toEtcd(key) }
+    return this.#write(0, () => this.#guarded({ key, expected, fence }, { requestDeleteRange }))
   }
 
   async watch(prefix: string, afterRevision: number, sink: WatchSink, signal: AbortSignal): Promise<void> {
@@ -274,7 +280,7 @@ export class EtcdStore implements Store {
     this.#requireOpen()
     return this.#gate.pass(bytes, async () => {
       const revision = await this.#reachability.write(write).catch((error: Error) => {
-        if (error instanceof StoreUnavailable) this.#reachability.failed(error)
+        if (error instanceof StoreUnavailable && !(error instanceof FencedOff)) this.#reachability.failed(error)
         throw error
       })
       this.#reachability.worked()
@@ -284,19 +290,26 @@ export class EtcdStore implements Store {
     })
   }
 
-  async #guarded(key: string, expected: number, operation: RequestOp): Promise<number> {
-    const etcdKey = this.#keys.toEtcd(key)
+  async #guarded({ key, expected, fence }: Guard, operation: RequestOp): Promise<number> {
+    const guards = [{ key, revision: expected }, ...(fence ? [fence] : [])]
+    const isNothing = operation.requestDeleteRange !== undefined && expected === 0
     const answer = await this.#connection.write(
       'Txn',
       {
-        compare: [{ result: 'EQUAL', target: 'MOD', key: etcdKey, modRevision: expected }],
-        success: operation.requestDeleteRange && expected === 0 ? [] : [operation],
-        failure: [{ requestRange: { key: etcdKey, keysOnly: true } }],
+        compare: guards.map((guard) => ({
+          result: 'EQUAL',
+          target: 'MOD',
+          key: this.#keys.toEtcd(guard.key),
+          modRevision: guard.revision,
+        })),
+        success: isNothing ? [] : [operation],
+        failure: guards.map((guard) => ({ requestRange: { key: this.#keys.toEtcd(guard.key), keysOnly: true } })),
       },
       key,
     )
-    if (answer.succeeded && !(operation.requestDeleteRange && expected === 0)) return answer.header?.revision ?? 0
-    throw new RevisionMismatch(key, revisionIn(answer))
+    if (answer.succeeded && !isNothing) return answer.header?.revision ?? 0
+    if (fence && !answer.succeeded && revisionIn(answer, 1) !== fence.revision) throw new FencedOff(fence.key)
+    throw new RevisionMismatch(key, revisionIn(answer, 0))
   }
 
   async #grantLease(ttlSeconds: number): Promise<number> {
@@ -331,6 +344,14 @@ export class EtcdStore implements Store {
   }
 }
 
-function revisionIn({ responses }: TxnResponse): number {
-  return responses?.[0]?.responseRange?.kvs?.[0]?.modRevision ?? 0
+/** What has to be so for a write to happen. */
+interface Guard {
+  readonly key: string
+  readonly expected: number
+  readonly fence: WriteFence | undefined
+}
+
+/** Of the key that the transaction's answer has at this place. */
+function revisionIn({ responses }: TxnResponse, place: number): number {
+  return responses?.[place]?.responseRange?.kvs?.[0]?.modRevision ?? 0
 }

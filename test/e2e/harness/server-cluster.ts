@@ -1,9 +1,12 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { systemClock } from '../../../src/base/clock.ts'
+import { silentLogger } from '../../../src/base/log.ts'
 import { Client } from '../../../src/client/clientset.ts'
 import { HttpsTransport } from '../../../src/client/https-transport.ts'
 import { loadKubeconfig } from '../../../src/client/kubeconfig.ts'
+import { SeveralServers } from '../../../src/client/several-servers.ts'
 import { EtcdServer } from '../../../src/testing/etcd-server.ts'
 import { assertSucceeded } from './cluster.ts'
 import { freePort } from './free-port.ts'
@@ -22,6 +25,7 @@ export class ServerCluster implements AsyncDisposable {
   /** Through the balancer, as the administrator. */
   readonly kubeconfig = join(this.directory, 'kubeconfig')
   readonly #balancedPort: number
+  #knowing: SeveralServers | undefined
   #balancer: LoadBalancer | undefined
   #transport: HttpsTransport | undefined
 
@@ -64,6 +68,12 @@ export class ServerCluster implements AsyncDisposable {
     return new Client(this.#transport)
   }
 
+  /** Knows all servers itself, as Navarch's parts on other hosts do. */
+  get knowingClient(): Client {
+    if (!this.#knowing) throw new Error('the cluster has not started')
+    return new Client(this.#knowing)
+  }
+
   /** Who holds a Lease of the control plane. */
   async holder(name = 'kube-controller-manager'): Promise<string> {
     const { spec } = await this.client.leases.get({ namespace: 'kube-system', name })
@@ -86,6 +96,7 @@ export class ServerCluster implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#transport?.[Symbol.dispose]()
+    this.#knowing?.[Symbol.dispose]()
     await this.#balancer?.[Symbol.asyncDispose]()
     for (const server of this.servers) await server[Symbol.asyncDispose]()
     await this.etcd[Symbol.asyncDispose]()
@@ -102,6 +113,13 @@ export class ServerCluster implements AsyncDisposable {
     const server = `https://127.0.0.1:${this.#balancedPort}`
     const words = ['kubeconfig', '--data-dir', first?.dataDir ?? '', '--server', server]
     writeFileSync(this.kubeconfig, assertSucceeded(await navarch(words)), { mode: 0o600 })
-    this.#transport = new HttpsTransport(await loadKubeconfig(this.kubeconfig))
+    const connection = await loadKubeconfig(this.kubeconfig)
+    this.#transport = new HttpsTransport(connection)
+    this.#knowing = new SeveralServers({
+      servers: this.servers.map(({ options: { address, port } }) => `https://${address}:${port}`),
+      open: (at) => new HttpsTransport({ ...connection, server: at }, { retries: 0 }),
+      clock: systemClock,
+      log: silentLogger,
+    })
   }
 }

@@ -7,6 +7,7 @@ import { Duration } from '../values/duration.ts'
 import { Timestamp } from '../values/timestamp.ts'
 import { unwrapped } from './bindings.ts'
 import type { Checked } from './checker.ts'
+import { formatErrors } from './format-check.ts'
 
 /** What is wrong with literals of an expression whose types are right: those of functions, and lists of mixed types. */
 export function literalErrors(expr: Expr, checked: Checked): SourceError[] {
@@ -16,7 +17,10 @@ export function literalErrors(expr: Expr, checked: Checked): SourceError[] {
 }
 
 function walk(expr: Expr, checked: Checked, isExempt: boolean, errors: SourceError[]): void {
-  if (expr.kind === 'call') checkCall(expr, errors)
+  if (expr.kind === 'call') {
+    checkCall(expr, errors)
+    errors.push(...formatErrors(expr, checked))
+  }
   if (expr.kind === 'list' && !isExempt) checkSame(expr.items, checked, errors)
   if (expr.kind === 'map' && !isExempt) {
     const keys = expr.entries.map(({ key }) => ({ value: key, optional: false }))

@@ -22,5 +22,8 @@ export interface Estimate {
 /** What calls of a function cost, beside what their arguments cost. */
 export interface CallCost {
   estimate(args: KnownArguments): Estimate
-  track(args: readonly Value[], result: Value): number
+  /** Paid before the call, so that none is made that cannot be paid. */
+  track(args: readonly Value[]): number
+  /** What can be known only afterwards. */
+  trackResult?(result: Value): number
 }

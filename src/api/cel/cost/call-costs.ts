@@ -171,7 +171,8 @@ export const joining: CallCost = {
     }
     return { cost: scaled(size, TRAVERSAL), size }
   },
-  track: (_, result) => traversed(sizeOf(result), 2),
+  track: () => 0,
+  trackResult: (result) => traversed(sizeOf(result), 2),
 }
 
 /** Each element of one list is compared with each of another, `factor` times. */
@@ -188,7 +189,8 @@ const trackNewList = (size: number, factor = 1): number => Math.floor(size * fac
 /** A list of the result's size is made. */
 const listMaking = (size: (args: KnownArguments) => Range): CallCost => ({
   estimate: (args) => newList(size(args)),
-  track: (_, result) => trackNewList(sizeOf(result)),
+  track: () => 0,
+  trackResult: (result) => trackNewList(sizeOf(result)),
 })
 
 export const reversing = listMaking((args) => args.size(0))
@@ -237,7 +239,7 @@ export const equality: CallCost = {
     if (type.name === 'kubernetes.NamedFormat') return { cost: scaled({ min: 1, max: MAX_FORMAT }, TRAVERSAL) }
     return comparison.estimate(args)
   },
-  track: (args) => (args[0] instanceof Opaque ? 1 : comparison.track(args, null)),
+  track: (args) => (args[0] instanceof Opaque ? 1 : comparison.track(args)),
 }
 const AT_ONCE = new Set(['net.IP', 'net.CIDR', 'kubernetes.Quantity', 'kubernetes.Semver', 'kubernetes.URL'])
 

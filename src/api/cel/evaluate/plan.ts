@@ -1,20 +1,18 @@
 import type { Checked } from '../check/checker.ts'
 import { LIST_COST, MAP_COST } from '../cost/call-costs.ts'
 import type { Environment } from '../environment.ts'
-import { accepts, type Overload } from '../functions/overload.ts'
 import { regexOf } from '../functions/regexes.ts'
 import type { CallExpr, Expr, FoldExpr, Literal, SelectExpr } from '../syntax/ast.ts'
-import type { CelType } from '../type.ts'
-import { EvaluationError, noSuchKey, noSuchOverload } from '../values/evaluation-error.ts'
+import { EvaluationError, noSuchOverload } from '../values/evaluation-error.ts'
 import { ArrayList } from '../values/list.ts'
-import { EntryMap, MapValue } from '../values/map.ts'
+import { EntryMap } from '../values/map.ts'
 import { Optional } from '../values/optional.ts'
-import { typeOfValue } from '../values/type-of.ts'
 import { Uint } from '../values/uint.ts'
 import type { Value } from '../values/value.ts'
+import { type Choice, called, calledWithConstants, choice } from './call.ts'
 import { conjunction, disjunction } from './logic.ts'
 import { runFold } from './loop.ts'
-import { CostExceeded } from './meter.ts'
+import { optionalSelection, presence, selection } from './selection.ts'
 import type { Frame, Step } from './step.ts'
 
 /** A part of an expression, ready to run. A constant is what it is without a run, and for nothing. */
@@ -91,15 +89,14 @@ class Planner {
     if (name !== undefined) return this.#named(name)
     const { run } = this.plan(expr.operand)
     const { field } = expr
-    if (expr.test) return { run: (frame) => isPresent(run(frame), field) }
-    return selection(run, field)
+    return { run: expr.test ? presence(run, field) : selection(run, field) }
   }
 
   /** A variable or a field within an access or at the end of a condition: what it begins with costs nothing there. */
   #within(expr: Expr): Planned {
     if (expr.kind === 'ident') return this.#named(expr.name, 0)
     const isField = expr.kind === 'select' && !expr.test && !this.#checked.names.has(expr.id)
-    return isField ? selection(this.#within(expr.operand).run, expr.field) : this.plan(expr)
+    return isField ? { run: selection(this.#within(expr.operand).run, expr.field) } : this.plan(expr)
   }
 
   #call(expr: CallExpr): Planned {
@@ -112,11 +109,17 @@ class Planner {
     const overloads = this.#checked.overloads.get(expr.id) ?? []
     const choose = choice(expr.name, overloads)
     if (expr.name === '@in' && isConstantList(planned[1])) return withoutCost(planned, choose)
-    if (CONVERSIONS.has(expr.name) && planned.every(isConstant)) {
-      const values = planned.map(({ constant: value }) => value as Value)
-      return constant(choose(values).call(...values))
+    if (!planned.every(isConstant)) {
+      return {
+        run: called(
+          planned.map(({ run }) => run),
+          choose,
+        ),
+      }
     }
-    return called(planned, choose)
+    const values = planned.map(({ constant: value }) => value as Value)
+    if (!CONVERSIONS.has(expr.name)) return { run: calledWithConstants(values, choose) }
+    return constant(choose(values).call(...values))
   }
 
   /** Operators that may not need all of their operands, or cost something in their own way. */
@@ -130,7 +133,7 @@ class Planner {
       case '_?_:_':
         return this.#conditional(first, second, third)
       case '_?._':
-        return this.#optionalSelection(first, second)
+        return { run: optionalSelection(this.plan(first).run, second.kind === 'literal' ? String(second.value) : '') }
       case 'or':
       case 'orValue':
         return args.length === 2 ? this.#orElse(name, first, second) : undefined
@@ -148,21 +151,6 @@ class Planner {
         const holds = run(frame)
         if (typeof holds !== 'boolean') throw noSuchOverload()
         return holds ? runYes(frame) : runNo(frame)
-      },
-    }
-  }
-
-  /** A field that is not there costs nothing. */
-  #optionalSelection(operand: Expr, field: Expr): Planned {
-    const { run } = this.plan(operand)
-    const name = field.kind === 'literal' ? String(field.value) : ''
-    return {
-      run: (frame) => {
-        const container = run(frame)
-        const found = container instanceof Optional ? container.content : container
-        const optional = found === undefined ? Optional.none : optionalField(found, name)
-        if (optional.hasValue) frame.meter.add(1)
-        return optional
       },
     }
   }
@@ -257,14 +245,6 @@ const paid = (make: Step, cost: number): Planned => ({
   },
 })
 
-const selection = (run: Step, field: string): Planned => ({
-  run: (frame) => {
-    const operand = run(frame)
-    frame.meter.add(1)
-    return fieldOf(operand, field)
-  },
-})
-
 /** A pattern that is a constant is compiled at once. Throws EvaluationError for one that is none. */
 function checkRegex(name: string, pattern: Planned | undefined): void {
   if (REGEX_FUNCTIONS.has(name) && typeof pattern?.constant === 'string') regexOf(pattern.constant)
@@ -276,28 +256,6 @@ const NO_FRAME = { slots: [], meter: { add: () => undefined } } as unknown as Fr
 function literalValue(value: Literal): Value {
   if (typeof value !== 'object' || value === null) return value
   return 'uint' in value ? new Uint(value.uint) : value.bytes
-}
-
-function fieldOf(operand: Value, field: string): Value {
-  if (operand instanceof MapValue) {
-    const value = operand.find(field)
-    if (value === undefined) throw noSuchKey(field)
-    return value
-  }
-  if (!(operand instanceof Optional)) throw noSuchOverload()
-  return operand.content === undefined ? Optional.none : optionalField(operand.content, field)
-}
-
-function optionalField(operand: Value, field: string): Optional {
-  if (!(operand instanceof MapValue)) throw noSuchOverload()
-  return Optional.of(operand.find(field))
-}
-
-function isPresent(operand: Value, field: string): boolean {
-  const inner = operand instanceof Optional ? operand.content : operand
-  if (inner === undefined) return false
-  if (!(inner instanceof MapValue)) throw noSuchOverload()
-  return inner.find(field) !== undefined
 }
 
 /** Conversions of constants are constants. */
@@ -317,49 +275,4 @@ function withoutCost([element, list]: readonly Planned[], choose: Choice): Plann
       return choose(args).call(...args)
     },
   }
-}
-
-/** The overload for arguments of these types. Throws EvaluationError where there is none. */
-type Choice = (args: readonly Value[]) => Overload
-
-function called(planned: readonly Planned[], choose: Choice): Planned {
-  const steps = planned.map(({ run }) => run)
-  return {
-    run: (frame) => {
-      const args = argumentsOf(steps, frame)
-      const { call, cost } = choose(args)
-      const result = call(...args)
-      frame.meter.add(cost.track(args, result))
-      return result
-    },
-  }
-}
-
-/** A call costs something also where its arguments fail. */
-function argumentsOf(steps: readonly Step[], frame: Frame): Value[] {
-  try {
-    return steps.map((run) => run(frame))
-  } catch (error) {
-    if (!(error instanceof CostExceeded)) frame.meter.add(1)
-    throw error
-  }
-}
-
-/** Arguments may be of other types than the checker takes them for: those that are dyn, and null where a schema allows it. */
-function choice(name: string, overloads: readonly Overload[]): Choice {
-  const [only] = overloads
-  if (only && overloads.length === 1) return (args) => (fits(only, args) ? only : refuse(name, args))
-  return (args) => overloads.find((overload) => fits(overload, args)) ?? refuse(name, args)
-}
-
-function fits({ parameters }: Overload, args: readonly Value[]): boolean {
-  for (let index = 0; index < parameters.length; index++) {
-    if (!accepts(parameters[index] as CelType, args[index] as Value)) return false
-  }
-  return true
-}
-
-function refuse(name: string, args: readonly Value[]): never {
-  if (/[_@!]/.test(name) || name === 'size') throw noSuchOverload()
-  throw new EvaluationError(`no such overload: ${name}(${args.map((arg) => typeOfValue(arg).name).join(', ')})`)
 }

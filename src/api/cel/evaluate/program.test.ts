@@ -51,6 +51,16 @@ test('cel: an evaluation stops where it costs too much, whatever could absorb an
   assert.ok(cost > 20)
 })
 
+test('cel: a call that cannot be paid is not made', () => {
+  const { result } = run("s.matches(['(a|b)*c'][0])", 5)
+  assert.ok(result instanceof CostExceeded)
+})
+
+test('cel: a text that grows beyond all measure is an error before it is made', () => {
+  const grown = ['[s + s + s + s]', ...Array(3).fill("map(x, x.replace('', x))")].join('.')
+  assert.equal((run(`${grown}[0] == ''`).result as Error).message, 'result too large')
+})
+
 test('cel: evaluations of one program do not know of each other', () => {
   const compiled = compile('list.transformMap(i, v, v)', environment)
   if (!compiled.ok) throw new Error(compiled.text)

@@ -32,7 +32,11 @@ export class Program {
       return { result: this.#plan.run({ slots, meter }), cost: meter.cost }
     } catch (error) {
       if (error instanceof EvaluationError) return { result: error, cost: meter.cost }
+      if (error instanceof RangeError) return { result: tooLarge(error), cost: meter.cost }
       throw error
     }
   }
 }
+
+/** A text longer than this runtime can hold: costs less than it should upstream as well. */
+const tooLarge = (cause: RangeError): EvaluationError => new EvaluationError('result too large', { cause })

@@ -52,6 +52,8 @@ export function accepts(parameter: CelType, value: Value): boolean {
     if (parameter.kind !== 'list') return false
     return value.size === 0 || acceptsAny(parameter.parameter(0)) || accepts(parameter.parameter(0), value.at(0))
   }
+  if (typeof value === 'string') return parameter.kind === 'string'
+  if (typeof value === 'bigint') return parameter.kind === 'int'
   const actual = typeOfValue(value)
   return parameter.kind === actual.kind && (parameter.kind === 'map' || parameter.name === actual.name)
 }

@@ -13,73 +13,108 @@ import { quote } from './quote.ts'
 const DEFAULT_PRECISION = 6
 const CLAUSE = /%(?:%|(\.\d*)?([\s\S]?))/g
 
+/** What a format asks of one of its arguments, or why that cannot be read. */
+export interface Clause {
+  readonly verb: string
+  readonly precision: number
+  readonly problem?: string
+}
+
+/** The clauses of a format, in order. */
+export function readClauses(format: string): readonly Clause[] {
+  return [...format.matchAll(CLAUSE)]
+    .filter(([clause]) => clause !== '%%')
+    .map(([, precision, verb]) => readClause(precision, verb ?? ''))
+}
+
 /** `'%s has %d'.format(['a', 5])`. Throws EvaluationError. */
 export function formatted(format: string, args: ListValue): string {
   let index = 0
   return format.replace(CLAUSE, (clause, precision: string | undefined, verb: string | undefined) => {
     if (clause === '%%') return '%'
     if (index >= args.size) throw new EvaluationError(`index ${index} out of range`)
-    return clauseText(verb ?? '', precision, args.at(index++))
+    return clauseText(readClause(precision, verb ?? ''), args.at(index++))
   })
 }
 
-function clauseText(verb: string, precision: string | undefined, value: Value): string {
-  if (verb === '' && precision === undefined) throw new EvaluationError('unexpected end of string')
-  const write = CLAUSES[verb]
-  if (verb === '') throw unreadable('error while parsing precision: could not find end of precision specifier')
-  if (precision === '.') {
-    throw unreadable(
-      'error while parsing precision: error while converting precision to integer: strconv.Atoi: parsing "": invalid syntax',
-    )
-  }
-  if (!write) throw unreadable(`unrecognized formatting clause "${verb}"`)
-  return write(value, precision === undefined ? DEFAULT_PRECISION : Number(precision.slice(1)))
+/** More digits than Go would print in a reasonable time, and than a number here has. Later versions of cel-go have this limit. */
+const MAX_PRECISION = 100
+
+function readClause(precision: string | undefined, verb: string): Clause {
+  const digits = precision === undefined ? DEFAULT_PRECISION : Number(precision.slice(1))
+  const problem = clauseProblem(precision, digits, verb)
+  return problem === undefined ? { verb, precision: digits } : { verb, precision: digits, problem }
 }
 
-const unreadable = (why: string): EvaluationError => new EvaluationError(`could not parse formatting clause: ${why}`)
+function clauseProblem(precision: string | undefined, digits: number, verb: string): string | undefined {
+  if (verb === '' && precision === undefined) return 'unexpected end of string'
+  const why = 'could not parse formatting clause: '
+  const inPrecision = `${why}error while parsing precision: `
+  if (verb === '') return `${inPrecision}could not find end of precision specifier`
+  if (precision === '.') {
+    return `${inPrecision}error while converting precision to integer: strconv.Atoi: parsing "": invalid syntax`
+  }
+  if (digits > MAX_PRECISION) {
+    return `${inPrecision}precision ${digits} exceeds maximum allowed precision ${MAX_PRECISION}`
+  }
+  return CLAUSES[verb] ? undefined : `${why}unrecognized formatting clause "${verb}"`
+}
+
+function clauseText({ verb, precision, problem }: Clause, value: Value): string {
+  const write = CLAUSES[verb]
+  if (problem !== undefined || !write) throw new EvaluationError(problem ?? '')
+  return write(value, precision)
+}
 
 const CLAUSES: Readonly<Record<string, (value: Value, precision: number) => string>> = {
   s: asText,
-  d: asDecimal,
-  f: (value, precision) => fixed(asDouble(value, 'fixed-point clause can only be used on doubles'), precision),
-  e: (value, precision) => scientific(asDouble(value, 'scientific clause can only be used on doubles'), precision),
-  b: asBinary,
+  d: (value) => String(asInteger(value, 'd')),
+  f: (value, precision) => fixed(asDouble(value, 'f'), precision),
+  e: (value, precision) => scientific(asDouble(value, 'e'), precision),
+  b: (value) => (typeof value === 'boolean' ? String(Number(value)) : asInteger(value, 'b').toString(2)),
   x: asHex,
   X: (value) => asHex(value).toUpperCase(),
-  o: (value) => asInteger(value, 'octal clause can only be used on integers').toString(8),
+  o: (value) => asInteger(value, 'o').toString(8),
 }
 
-const refused = (rule: string, value: Value): EvaluationError =>
-  new EvaluationError(`error during formatting: ${rule}, was given ${typeOfValue(value).name}`)
+const NUMBERS_AND_BYTES = 'only integers, byte buffers, and strings can be formatted as hex'
+const RULES: Readonly<Record<string, string>> = {
+  s: 'string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps',
+  d: 'decimal clause can only be used on integers',
+  f: 'fixed-point clause can only be used on doubles',
+  e: 'scientific clause can only be used on doubles',
+  b: 'only integers and bools can be formatted as binary',
+  x: NUMBERS_AND_BYTES,
+  X: NUMBERS_AND_BYTES,
+  o: 'octal clause can only be used on integers',
+}
 
-function asInteger(value: Value, rule: string): bigint {
+/** Why a clause does not take values of a type. */
+export const formatProblem = (verb: string, type: string): string =>
+  `error during formatting: ${RULES[verb]}, was given ${type}`
+
+const refused = (verb: string, value: Value): EvaluationError =>
+  new EvaluationError(formatProblem(verb, typeOfValue(value).name))
+
+function asInteger(value: Value, verb: string): bigint {
   if (typeof value === 'bigint') return value
   if (value instanceof Uint) return value.value
-  throw refused(rule, value)
-}
-
-function asDecimal(value: Value): string {
-  return String(asInteger(value, 'decimal clause can only be used on integers'))
+  throw refused(verb, value)
 }
 
 const NOT_FINITE: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity, '-Infinity': -Infinity }
 
-function asDouble(value: Value, rule: string): number {
+function asDouble(value: Value, verb: string): number {
   if (typeof value === 'number') return value
   const special = typeof value === 'string' ? NOT_FINITE[value] : undefined
-  if (special === undefined) throw refused(rule, value)
+  if (special === undefined) throw refused(verb, value)
   return special
-}
-
-function asBinary(value: Value): string {
-  if (typeof value === 'boolean') return value ? '1' : '0'
-  return asInteger(value, 'only integers and bools can be formatted as binary').toString(2)
 }
 
 function asHex(value: Value): string {
   if (typeof value === 'string') return Buffer.from(value).toString('hex')
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
-  return asInteger(value, 'only integers, byte buffers, and strings can be formatted as hex').toString(16)
+  return asInteger(value, 'x').toString(16)
 }
 
 /** `%s`: of every type that has a text. */
@@ -92,8 +127,7 @@ function asText(value: Value): string {
   if (value instanceof ListValue) return listText(value)
   if (value instanceof MapValue) return mapText(value)
   if (typeof value !== 'object' || value instanceof Duration || value instanceof Timestamp) return String(value)
-  const kinds = 'strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps'
-  throw refused(`string clause can only be used on ${kinds}`, value)
+  throw refused('s', value)
 }
 
 const listText = (list: ListValue): string => `[${[...list].map(innerText).join(', ')}]`

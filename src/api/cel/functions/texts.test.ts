@@ -37,12 +37,16 @@ const TABLE: readonly (readonly [expression: string, result: string])[] = [
   ['"%b %b %o %x %X %x".format([5, true, 8, 255, 255, "ab"])', '"101 1 10 ff FF 6162"'],
   ['"%s %s %s".format([duration("90s"), timestamp("2024-01-01T00:00:00Z"), null])', '"90s 2024-01-01T00:00:00Z null"'],
   ['"100%%".format([])', '"100%"'],
-  ['"%s".format([])', 'error: index 0 out of range'],
   [
-    '"%d".format(["a"])',
+    '["%.101f"][0].format([1.0])',
+    'error: could not parse formatting clause: error while parsing precision: precision 101 exceeds maximum allowed precision 100',
+  ],
+  ['["%s"][0].format([])', 'error: index 0 out of range'],
+  [
+    '["%d"][0].format(["a"])',
     'error: error during formatting: decimal clause can only be used on integers, was given string',
   ],
-  ['"%z".format([1])', 'error: could not parse formatting clause: unrecognized formatting clause "z"'],
+  ['["%z"][0].format([1])', 'error: could not parse formatting clause: unrecognized formatting clause "z"'],
 ]
 
 for (const [expression, result] of TABLE) {

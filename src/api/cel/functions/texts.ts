@@ -51,11 +51,20 @@ const unitOf = (text: string, point: number): number =>
 const positionOf = (text: string, unit: number): bigint =>
   unit < 0 || isAscii(text) ? BigInt(unit) : BigInt(textSize(text.slice(0, unit)))
 
+/** Upstream has no limit: replacing costs as much as reading, whatever it makes. */
+const MAX_LENGTH = 2 ** 24
+
+function checkLength(length: number): void {
+  if (length > MAX_LENGTH) throw new EvaluationError('result too large')
+}
+
 function replace(text: string, part: string, by: string, limit = -1n): string {
-  if (limit < 0n) return part === '' ? between(text, by, text.length + 1) : text.replaceAll(part, () => by)
-  if (part === '') return between(text, by, Number(limit))
+  const most = part === '' ? text.length + 1 : text.split(part).length - 1
+  const count = limit < 0n || limit > most ? most : Number(limit)
+  checkLength(text.length + count * by.length)
+  if (part === '') return between(text, by, count)
+  if (count === most) return text.replaceAll(part, () => by)
   const pieces = text.split(part)
-  const count = Math.min(Number(limit), pieces.length - 1)
   return [...pieces.slice(0, count), pieces.slice(count).join(part)].join(by)
 }
 
@@ -90,6 +99,7 @@ function join(list: ListValue, separator = ''): string {
     if (typeof part !== 'string') throw new EvaluationError(`join: invalid input: ${String(part)}`)
     parts.push(part)
   }
+  checkLength(parts.reduce((sum, part) => sum + part.length + separator.length, 0))
   return parts.join(separator)
 }
 

@@ -6,6 +6,7 @@ import type { Value } from './value.ts'
 
 /** Negative, zero or positive. Throws EvaluationError for values that have no order. */
 export function compare(a: Value, b: Value): number {
+  if (typeof a === 'bigint' && typeof b === 'bigint') return a < b ? -1 : a > b ? 1 : 0
   if (typeof a === 'string' && typeof b === 'string') return compareText(a, b)
   const left = orderOf(a)
   const right = orderOf(b)

@@ -4,6 +4,7 @@ import { ArrayList, ListValue } from '../../cel/values/list.ts'
 import { MapValue } from '../../cel/values/map.ts'
 import { Timestamp } from '../../cel/values/timestamp.ts'
 import type { Value } from '../../cel/values/value.ts'
+import { sameJson } from '../../patch/json-value.ts'
 import { itemsOf, type Schema } from '../schema.ts'
 import { escapeName } from './escaping.ts'
 import { schemaValue } from './schema-value.ts'
@@ -39,6 +40,7 @@ export class SchemaList extends ListValue {
   }
 
   override equalsInOwnWay(other: ListValue): boolean | undefined {
+    if (other instanceof SchemaList && other.#items === this.#items && sameJson(this.#raw, other.#raw)) return true
     return this.#keyOf && sameByKey(this, other, this.#keyOf)
   }
 }

@@ -30,6 +30,7 @@ export class SchemaObject extends MapValue {
 
   /** Members that are not declared are compared as they are, with those of the same name. */
   override equalsInOwnWay(other: MapValue): boolean {
+    if (other instanceof SchemaObject && other.#schema === this.#schema && sameJson(this.#raw, other.#raw)) return true
     for (const [name, raw] of Object.entries(this.#raw)) {
       if (propertyOf(this.#schema, name)) {
         if (!sameValue(this.find(escapeName(name) ?? name), other.find(escapeName(name) ?? name))) return false

@@ -36,7 +36,7 @@ function checkData({ data: texts, binaryData: bytes }: ReadonlyConfigMap, errors
     errors.invalidAll(binaryData.key(key), key, dataKeyErrors(key))
     size += base64Bytes(bytes[key] as string)
   }
-  if (size > MAX_DATA_BYTES) errors.tooLong('', MAX_DATA_BYTES)
+  if (size > MAX_DATA_BYTES) errors.tooLong('[]', MAX_DATA_BYTES) // how upstream's paths show the object itself
 }
 
 function countKeys({ data: texts = {}, binaryData: bytes = {} }: ReadonlyConfigMap): number {

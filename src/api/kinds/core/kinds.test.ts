@@ -183,3 +183,9 @@ test('the table of endpoints shows three and counts the rest', () => {
   const shown = row(endpoints, { metadata, subsets: [{ addresses, ports: [{ port: 80 }] }] })
   assert.equal(shown.Endpoints, '10.0.0.1:80,10.0.0.2:80,10.0.0.3:80 + 1 more...')
 })
+
+test('a config map that is too large is so as a whole', () => {
+  const map: ConfigMap = { metadata, data: { a: 'x'.repeat(1024 * 1024 + 1) } }
+  const found = configMaps.rules.validate?.(map)?.map(({ field, message }) => `${field}: ${message}`)
+  assert.deepEqual(found, ['[]: Too long: may not be more than 1048576 bytes'])
+})

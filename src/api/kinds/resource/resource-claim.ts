@@ -5,6 +5,7 @@ import { ageColumn, nameColumn } from '../printing/columns.ts'
 import { collect } from '../validation/field-errors.ts'
 import { FieldPath } from '../validation/field-path.ts'
 import { checkImmutable } from '../validation/immutable.ts'
+import { checkClaimStatus } from './claim-status.ts'
 import { checkDeviceClaim, defaultDeviceClaim } from './device-requests.ts'
 
 const DEVICES = FieldPath.of('spec.devices')
@@ -15,8 +16,11 @@ export const resourceClaims = defineResource<ResourceClaim>('resource.k8s.io/v1'
   ownable: { status: { except: ['spec', 'metadata'] } },
   default: ({ spec }) => defaultDeviceClaim(spec.devices),
   validate: ({ spec }, old) => (old ? [] : collect((errors) => checkDeviceClaim(spec.devices, DEVICES, errors))),
-  validateUpdate: ({ spec }, { old, subresource }) =>
-    subresource === '' ? collect((errors) => checkImmutable(spec, old.spec, 'spec', errors)) : [],
+  validateUpdate: (claim, { old, subresource }) =>
+    collect((errors) => {
+      if (subresource === '') checkImmutable(claim.spec, old.spec, 'spec', errors)
+      if (subresource === 'status') checkClaimStatus(claim, old, errors)
+    }),
   generation: false,
   columns: [nameColumn, { header: 'State', cell: stateText }, ageColumn],
 })

@@ -1,22 +1,33 @@
 import type { DeepReadonly } from '../../../base/deep-readonly.ts'
 import { defineResource } from '../../resource.ts'
-import type { ResourceSlice } from '../../types/resource.v1.ts'
+import type { CounterSet, ResourceSlice } from '../../types/resource.v1.ts'
+import { checkNodeSelector } from '../core/node-selector.ts'
+import { checkCsiDriverName } from '../core/volumes/validate-sources.ts'
 import { ageColumn, nameColumn } from '../printing/columns.ts'
 import { collect, type FieldErrors } from '../validation/field-errors.ts'
 import { FieldPath } from '../validation/field-path.ts'
 import { checkImmutable } from '../validation/immutable.ts'
 import { checkDns1123Subdomain, checkRequiredLabel } from '../validation/names.ts'
+import { checkPoolName } from './device-names.ts'
+import { checkCounters, checkDevice, waysText } from './devices.ts'
+import { checkSet } from './lists.ts'
+
+type Slice = DeepReadonly<ResourceSlice>
+type Spec = Slice['spec']
 
 const MAX_DEVICES = 128
-const DEVICES = FieldPath.of('spec.devices')
+/** Of devices that have taints or consume counters, which make them large. */
+const MAX_LARGE_DEVICES = 64
+const MAX_COUNTER_SETS = 8
+const SPEC = FieldPath.of('spec')
 
 /** resource.k8s.io/v1 ResourceSlice: the devices a driver offers (KEP-4381). Upstream: pkg/registry/resource/resourceslice. */
 export const resourceSlices = defineResource<ResourceSlice>('resource.k8s.io/v1', 'resourceslices', {
-  validate: ({ spec }) => collect((errors) => checkSlice(spec, errors)),
+  validate: ({ spec }, old) => collect((errors) => checkSlice(spec, old?.spec, errors)),
   validateUpdate: ({ spec }, { old }) =>
     collect((errors) => {
-      checkImmutable(spec.driver, old.spec.driver, 'spec.driver', errors)
       checkImmutable(spec.pool.name, old.spec.pool.name, 'spec.pool.name', errors)
+      checkImmutable(spec.driver, old.spec.driver, 'spec.driver', errors)
       checkImmutable(spec.nodeName, old.spec.nodeName, 'spec.nodeName', errors)
     }),
   selectsNoNamespace: true,
@@ -34,46 +45,77 @@ export const resourceSlices = defineResource<ResourceSlice>('resource.k8s.io/v1'
   ],
 })
 
-function checkSlice(spec: DeepReadonly<ResourceSlice['spec']>, errors: FieldErrors): void {
-  if (!spec.driver) errors.required('spec.driver')
-  else checkDns1123Subdomain(spec.driver, 'spec.driver', errors)
+function checkSlice(spec: Spec, old: Spec | undefined, errors: FieldErrors): void {
+  checkCsiDriverName(spec.driver ?? '', SPEC.child('driver'), errors)
   checkPool(spec.pool, errors)
   checkPlacement(spec, errors)
-  const devices = spec.devices ?? []
-  if (devices.length > MAX_DEVICES) errors.tooMany(DEVICES, devices.length, MAX_DEVICES)
-  const names = new Set<string>()
-  devices.forEach(({ name }, index) => {
-    checkRequiredLabel(name, DEVICES.index(index).child('name'), errors)
-    if (names.has(name)) errors.duplicate(DEVICES.index(index).child('name'), name)
-    names.add(name)
-  })
+  if (spec.sharedCounters && spec.devices) {
+    errors.invalid(SPEC, '', 'only one of `sharedCounters` or `devices` is allowed')
+  }
+  const byName = new Map(old?.devices?.map((device) => [device.name, device]))
+  const choosesNodes = spec.perDeviceNodeSelection === true
+  checkSet(
+    spec.devices,
+    maxDevices(spec),
+    ({ name }) => name,
+    SPEC.child('devices'),
+    errors,
+    (device, at) => {
+      checkDevice(device, { old: byName.get(device.name), choosesNodes }, at, errors)
+    },
+  )
+  const at = SPEC.child('sharedCounters')
+  checkSet(
+    spec.sharedCounters,
+    MAX_COUNTER_SETS,
+    ({ name }) => name,
+    at,
+    errors,
+    (set, where) => {
+      checkCounterSet(set, where, errors)
+    },
+  )
 }
 
-function checkPool(pool: DeepReadonly<ResourceSlice['spec']['pool']>, errors: FieldErrors): void {
-  if (!pool.name) errors.required('spec.pool.name')
-  for (const part of pool.name ? pool.name.split('/') : []) checkDns1123Subdomain(part, 'spec.pool.name', errors)
-  if (pool.resourceSliceCount <= 0) {
-    errors.invalid('spec.pool.resourceSliceCount', pool.resourceSliceCount, 'must be greater than zero')
+const maxDevices = ({ devices = [] }: Spec): number =>
+  devices.some(({ taints, consumesCounters }) => taints?.length || consumesCounters?.length)
+    ? MAX_LARGE_DEVICES
+    : MAX_DEVICES
+
+function checkPool({ name, resourceSliceCount, generation }: Spec['pool'], errors: FieldErrors): void {
+  const at = SPEC.child('pool')
+  checkPoolName(name, at.child('name'), errors)
+  if (resourceSliceCount <= 0) {
+    errors.invalid(at.child('resourceSliceCount'), resourceSliceCount, 'must be greater than zero')
   }
-  if (pool.generation < 0) {
-    errors.invalid('spec.pool.generation', pool.generation, 'must be greater than or equal to zero')
-  }
+  if (generation < 0) errors.invalid(at.child('generation'), generation, 'must be greater than or equal to zero')
 }
+
+const UNSET_OR = 'must be either unset or set to'
+const ONE_OF = 'exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required'
 
 /** Which nodes can use the devices is said in exactly one way. */
-function checkPlacement(spec: DeepReadonly<ResourceSlice['spec']>, errors: FieldErrors): void {
-  const ways = ['nodeName', 'nodeSelector', 'allNodes', 'perDeviceNodeSelection'] as const
-  const set = ways.filter((way) => spec[way])
-  const list = ways
-    .map((way) => `\`${way}\``)
-    .join(', ')
-    .replace(/, ([^,]*)$/, ', or $1')
-  if (set.length === 0) errors.required('spec', `exactly one of ${list} is required`)
-  if (set.length > 1) {
-    errors.invalid(
-      'spec',
-      `{${set.map((way) => `\`${way}\``).join(', ')}}`,
-      `exactly one of ${list} is required, but multiple fields are set`,
-    )
+function checkPlacement(spec: Spec, errors: FieldErrors): void {
+  const { nodeName, nodeSelector } = spec
+  if (nodeName === '') errors.invalid(SPEC.child('nodeName'), '', `${UNSET_OR} a non-empty string`)
+  else if (nodeName !== undefined) checkDns1123Subdomain(nodeName, SPEC.child('nodeName'), errors)
+  if (nodeSelector) checkSelector(nodeSelector, SPEC.child('nodeSelector'), errors)
+  for (const field of ['allNodes', 'perDeviceNodeSelection'] as const) {
+    if (spec[field] === false) errors.invalid(SPEC.child(field), false, `${UNSET_OR} true`)
   }
+  const ways = (['nodeName', 'nodeSelector', 'allNodes', 'perDeviceNodeSelection'] as const).filter((way) => spec[way])
+  if (ways.length === 0) errors.required(SPEC, ONE_OF)
+  if (ways.length > 1) errors.invalid(SPEC, waysText(ways), `${ONE_OF}, but multiple fields are set`)
+}
+
+function checkSelector(selector: NonNullable<Spec['nodeSelector']>, at: FieldPath, errors: FieldErrors): void {
+  checkNodeSelector(selector, at, errors)
+  const terms = selector.nodeSelectorTerms
+  if (terms?.length === 1) return
+  errors.invalid(at.child('nodeSelectorTerms'), terms ?? null, 'must have exactly one node selector term')
+}
+
+function checkCounterSet({ name, counters }: DeepReadonly<CounterSet>, at: FieldPath, errors: FieldErrors): void {
+  checkRequiredLabel(name, at.child('name'), errors)
+  checkCounters(counters, at.child('counters'), errors)
 }
