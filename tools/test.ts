@@ -15,6 +15,7 @@ const files = [
   'src/**/*.test.ts',
   'test/conformance/**/*.test.ts',
   'test/linearizability/**/*.test.ts',
+  'test/fuzz/*.test.ts',
   'test/e2e/**/*.test.ts',
 ].flatMap(chosen)
 const runner = spawn(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files], {

@@ -89,6 +89,26 @@ const USES: readonly Use[] = [
     },
   },
   {
+    what: 'applies on the server, is told of conflicts, takes fields over, and shows differences',
+    async run(kubectl) {
+      const apply = ['apply', '--server-side', '-f', '-']
+      const input = JSON.stringify(web)
+      assert.equal(await kubectl.runWith({ input }, ...apply), 'deployment.apps/web serverside-applied')
+      const scale = ['patch', 'deployment', 'web', '--field-manager=other', '-p', '{"spec":{"replicas":5}}']
+      await kubectl.run(...scale)
+      const refused = await kubectl.refusal(apply, { input })
+      assert.match(refused, /Apply failed with 1 conflict: conflict with "other" using apps\/v1: \.spec\.replicas/)
+      const difference = await kubectl.attempt(['diff', '--server-side', '--force-conflicts', '-f', '-'], { input })
+      assert.deepEqual([difference.status, /^\+ {2}replicas: 2$/m.test(difference.stdout)], [1, true])
+      await kubectl.runWith({ input }, ...apply, '--force-conflicts')
+      const managers = await kubectl.run(
+        ...['get', 'deployment', 'web', '--show-managed-fields'],
+        ...['-o', 'jsonpath={range .metadata.managedFields[*]}{.manager} {.operation}{"\\n"}{end}'],
+      )
+      assert.match(managers, /^kubectl Apply$/m)
+    },
+  },
+  {
     what: 'applies a directory with kustomize',
     async run(kubectl) {
       const directory = join(cluster.directory, `kustomize-${kubectl.namespace}`)

@@ -28,6 +28,7 @@ const DOCUMENTED: readonly Documented[] = [
   { code: 500, message: /no preferred addresses found; known addresses: / },
   { code: 500, message: /^unable to find api field in struct \w+ for the json field / },
   { code: 500, message: /^unknown patch type: / },
+  { code: 500, message: /^failed to create typed (patch|live) object / },
   { code: 500, message: /^(list element types are not identical|map: .* does not contain declared merge key)/ },
   {
     code: 500,
@@ -48,7 +49,7 @@ export function faultsOf(request: FuzzRequest, answer: Answer): string[] {
     return bytes.length === 0 ? codeFaults(status, '') : ['a HEAD was answered with a body']
   if (status === 304 || headers['content-encoding'] === 'gzip') return codeFaults(status, '')
   try {
-    const isStream = isPartial || (headers['content-length'] === undefined && bytes.subarray(0, 9).equals(EVENT_HEAD))
+    const isStream = isPartial || (headers['content-length'] === undefined && isEvents(bytes))
     if (isStream || type.includes('stream=watch')) return watchFaults(type, bytes)
     const value = decoded(type, bytes)
     return value === undefined ? textFaults(answer) : valueFaults(status, value)
@@ -56,6 +57,10 @@ export function faultsOf(request: FuzzRequest, answer: Answer): string[] {
     return [`${status} ${type} cannot be read: ${(error as Error).message}: ${bytes.toString('utf8', 0, 200)}`]
   }
 }
+
+/** A watch that ended may have had no events at all. */
+const isEvents = (bytes: Buffer): boolean =>
+  bytes.length === 0 || bytes.subarray(0, EVENT_HEAD.length).equals(EVENT_HEAD)
 
 interface Typed {
   readonly kind?: unknown

@@ -38,7 +38,7 @@ export interface FuzzReport {
   readonly vitals: Vitals
   /** The event loop's longest delay in the whole run. */
   readonly worstLoopDelayMs: number
-  /** Growth of the server's memory with each request, in bytes, over the second half of the run. */
+  /** Growth of what the server's heap keeps with each request, in bytes, over the second half of the run. */
   readonly bytesPerRequest: number
   /** The requests that took longest, the slowest first. */
   readonly slowest: readonly SlowRequest[]
@@ -175,7 +175,7 @@ class FuzzRun implements Disposable {
       const vitals = await vitalsOf(this.#api)
       this.#vitals = vitals
       this.#worstLoopDelayMs = Math.max(this.#worstLoopDelayMs, vitals.loopDelayMs)
-      this.#memory.push({ requests: this.#sent, bytes: vitals.residentBytes })
+      this.#memory.push({ requests: this.#sent, bytes: vitals.heapUsedBytes })
       for (const what of await this.#scene.faults()) this.#fault(what)
       this.#known = await this.#scene.set()
     } catch (error) {

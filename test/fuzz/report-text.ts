@@ -26,7 +26,7 @@ export function reportText(report: FuzzReport): string {
   return [
     `answers   ${codes.join(', ')}`,
     `requests  ${report.sent} in ${report.seconds.toFixed(1)} s`,
-    `memory    ${megabytes(report.vitals.residentBytes)} resident, ${report.bytesPerRequest} bytes more with each request of the second half`,
+    `memory    ${megabytes(report.vitals.residentBytes)} resident; the heap keeps ${report.bytesPerRequest} bytes more with each request of the second half`,
     `loop      delayed by ${Math.round(report.worstLoopDelayMs)} ms at most`,
     ...report.slowest.map(
       ({ milliseconds, request: { number, method, path } }) =>

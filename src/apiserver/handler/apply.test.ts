@@ -313,3 +313,37 @@ test('who wrote a version that is served no more owns nothing after the next app
   const applied = await widgets.patch(where, { type: 'apply', body }, { fieldManager: 'm' })
   assert.equal('old' in owners(applied), false)
 })
+
+test('what is left when another version leaves everything out can be converted', async () => {
+  await using api = await startTestApi()
+  const transport = api.server.transport({ name: 'u', groups: [] })
+  const apply = (version: string, more: object) => {
+    const body = { apiVersion: `autoscaling/${version}`, kind: 'HorizontalPodAutoscaler', ...more }
+    const resource = { group: 'autoscaling', version, plural: 'horizontalpodautoscalers' } as never
+    return transport.call({ verb: 'patch', resource, ...at, patchType: 'apply', query: { fieldManager: 'm' }, body })
+  }
+  const spec = { scaleTargetRef: { kind: 'Deployment', name: 'web' }, maxReplicas: 3 }
+  await apply('v1', { metadata: { name: 'x' }, spec })
+  await assert.doesNotReject(apply('v2', {}))
+})
+
+test('an object whose list items cannot be told apart cannot be applied to', async () => {
+  await using api = await startTestApi()
+  const { serviceAccounts } = api.client()
+  await serviceAccounts.create({ metadata: at, secrets: [{}] } as never)
+  const body = { apiVersion: 'v1', kind: 'ServiceAccount' }
+  await assert.rejects(
+    serviceAccounts.patch(at, { type: 'apply', body }, { fieldManager: 'm' }),
+    refusal(500, /^failed to create typed live object .*omits all key fields \["name"\]/),
+  )
+})
+
+test('a JSON patch of null is none', async () => {
+  await using api = await startTestApi()
+  const { configMaps } = api.client()
+  await configMaps.create({ metadata: at } as never)
+  await assert.rejects(
+    configMaps.patch(at, { type: 'json', body: [null] as never }),
+    refusal(400, /^error decoding patch/),
+  )
+})

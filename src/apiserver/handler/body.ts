@@ -97,6 +97,12 @@ function normalised<T>(given: Named, expected: Expected, strict: FieldValidation
   }
 }
 
+/** What an object does not say of its kind is taken as expected. */
+function named<N extends Named>(given: N, expected: Expected): N {
+  if (given.kind && given.apiVersion) return given
+  return { ...given, kind: given.kind || expected.kind, apiVersion: given.apiVersion || groupVersion(expected) }
+}
+
 /**
  * The object that a patch made, normalised. Throws 422 in upstream's words, which blame the patch, when it is no object of
  * the expected type; unknown fields are refused, warned of or dropped.
@@ -107,7 +113,7 @@ export function decodePatched<T>(
   expected: Expected,
   strict: FieldValidation,
 ): T {
-  const given = patched as Named
+  const given = expected.model ? (patched as Named) : named(patched as Named, expected)
   try {
     if (expected.model && !given.kind) throw new DecodeError(missingKind(JSON.stringify(given)))
     const model = expected.model ?? tableModel(findType(claimed(given)) ?? expected.type)

@@ -27,6 +27,17 @@ test('an object without a name is refused as such, whatever the rules of its kin
   }
 })
 
+for (const type of ['merge', 'strategic'] as const) {
+  test(`a ${type} patch cannot take an object’s kind away`, async () => {
+    await using api = await startTestApi()
+    const { configMaps } = api.client()
+    await configMaps.create(map('x'))
+    const body = { kind: '', apiVersion: null, data: { k: '2' } }
+    const { kind, apiVersion, data } = await configMaps.patch({ namespace: 'a', name: 'x' }, { type, body })
+    assert.deepEqual([kind, apiVersion, data], ['ConfigMap', 'v1', { k: '2' }])
+  })
+}
+
 test('a name can be taken once', async () => {
   await using api = await startTestApi()
   const { configMaps } = api.client()

@@ -46,7 +46,9 @@ const hasManagedFields = (patch: unknown): boolean =>
 /** Of a JSON patch: whether a path leads to them or to what they are in. */
 const isOfManagedFields = (operations: unknown): boolean =>
   !Array.isArray(operations) ||
-  operations.some(({ path, from }) => [path, from].some((at) => /^(\/metadata(\/managedFields.*)?)?$/.test(String(at))))
+  operations.some((operation) => [operation?.path, operation?.from].some(leadsToManagedFields))
+
+const leadsToManagedFields = (at: unknown): boolean => /^(\/metadata(\/managedFields.*)?)?$/.test(String(at))
 
 function decoded({ body, patchType }: Pick<ApiCall, 'body' | 'patchType'>): unknown {
   if (body.kind === 'value') return body.value

@@ -221,6 +221,51 @@ test('pages continue from where the last ended, count what remains and show one 
   assert.equal(second.body.metadata.resourceVersion, first.body.metadata.resourceVersion)
 })
 
+/** A server that has just started over the objects of another, so that its cache knows nothing of the past. */
+async function restarted(first: HttpsApi): Promise<HttpsApi> {
+  return startHttpsApi({ store: first.store })
+}
+
+test('pages and exact reads from before a start come from the store, until they are compacted away', async () => {
+  await using first = await startHttpsApi()
+  const revisions = await written(first)
+  const page = await get(first, `${maps}?limit=1`)
+  const next = `${maps}?limit=1&continue=${page.body.metadata.continue}`
+  const exact = `${maps}?resourceVersion=${revisions[1]}&resourceVersionMatch=Exact`
+  await first.client().configMaps.delete({ namespace: 'a', name: 'b' })
+  await using api = await restarted(first)
+  assert.deepEqual([shown((await get(api, next)).body), shown((await get(api, exact)).body)], ['b:b2', 'a:a b:b'])
+
+  await first.store.compact(await first.store.revision())
+  const expired = (await get(api, next)).body
+  const tooOld = (await get(api, exact)).body
+  assert.deepEqual([expired.code, expired.reason, tooOld.code, tooOld.reason], [410, 'Expired', 410, 'Expired'])
+  assert.equal(tooOld.message, 'The resourceVersion for the provided list is too old.')
+  assert.match(
+    expired.message,
+    /^The provided continue parameter is too old to display a consistent list result\. You can/,
+  )
+  const rest = await get(api, `${maps}?limit=5&continue=${expired.metadata.continue}`)
+  assert.deepEqual([rest.status, shown(rest.body)], [200, 'c:c'])
+})
+
+test('a watch from before a start is told that it is too old', async () => {
+  await using first = await startHttpsApi()
+  const revisions = await written(first)
+  await using api = await restarted(first)
+  const [event = ''] = await eventsOf(api, `${maps}?watch=1&resourceVersion=${revisions[0]}`, 1)
+  assert.match(event, new RegExp(`^ERROR too old resource version: ${revisions[0]} \\(\\d+\\)$`))
+})
+
+test('a list of a revision to come waits for it', async () => {
+  await using api = await startHttpsApi()
+  const revisions = await written(api)
+  const coming = Number(revisions[3]) + 1
+  const list = get(api, `${maps}?resourceVersion=${coming}&resourceVersionMatch=Exact`)
+  await api.client().configMaps.delete({ namespace: 'a', name: 'a' })
+  assert.equal(shown((await list).body), 'b:b2 c:c')
+})
+
 /** `count` events of a watch, as `TYPE name`. */
 async function eventsOf(api: HttpsApi, path: string, count: number): Promise<string[]> {
   const stream = await api.open(Protocol.Http1, { path })

@@ -1,37 +1,20 @@
 import { groupVersion, listKindOf } from '../../api/resource.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { ApiResult, Query } from '../handler/call.ts'
-import type { ServedResource } from '../registry/served-resource.ts'
 import { partialMetadata, partialMetadataList } from '../table/partial-metadata.ts'
 import { includeObjectOf, type TableOptions, tableOf } from '../table/table.ts'
-import { chunked, listChunks, listLength } from '../watch-cache/list-chunks.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
-import { cborList, cborObject } from './cbor-form.ts'
+import { type AnswerContext, isIndented, isPlain } from './answer-context.ts'
+import { cborObject } from './cbor-form.ts'
 import { encodedValue } from './encoded-value.ts'
-import type { Exchange, ResponseHeaders } from './exchange.ts'
+import type { ResponseHeaders } from './exchange.ts'
 import { CBOR_TYPE, JSON_TYPE, PROTOBUF_TYPE, streamType, YAML_TYPE } from './media-type.ts'
 import { type Format, wrongForm } from './negotiation.ts'
-import { isPretty } from './pretty.ts'
-import { protobufList, protobufObject } from './protobuf-form.ts'
-import { send, sendPieces } from './send.ts'
+import { sendObjectList } from './object-list.ts'
+import { protobufObject } from './protobuf-form.ts'
+import { send } from './send.ts'
 import { plainEvents, transformedEvents, type WatchEncoder } from './watch-encoders.ts'
 import { WatchStream } from './watch-stream.ts'
-
-/** What of a request decides the form of its answer. */
-export interface AnswerContext {
-  readonly exchange: Exchange
-  readonly resource: ServedResource
-  readonly query: Query
-  readonly format: Format
-  readonly headers: ResponseHeaders
-  readonly clock: Clock
-}
-
-/**
- * A list whose length is said goes out without HTTP's own chunks, for which Node.js copies every piece. To measure a larger
- * one would keep its client waiting.
- */
-const MEASURED_ITEMS = 10_000
 
 type ObjectResult = Extract<ApiResult, { kind: 'object' }>
 type ListResult = Extract<ApiResult, { kind: 'list' }>
@@ -61,11 +44,6 @@ function answerObject({ code, object }: ObjectResult, context: AnswerContext): P
   if (format.mediaType === CBOR_TYPE) return send(exchange, code, headers, cborObject(definition, object))
   return answerValue(code, object.object(), context)
 }
-
-const isPlain = (context: AnswerContext): boolean => context.format.mediaType === JSON_TYPE && !isIndented(context)
-
-const isIndented = ({ format, query, exchange }: AnswerContext): boolean =>
-  format.pretty === true || isPretty(query.get('pretty'), exchange.headers['user-agent'])
 
 function objectForm(object: CachedObject, { format, resource, query, clock }: AnswerContext): object {
   const { definition } = resource
@@ -102,37 +80,9 @@ async function answerValue(code: number, value: object, context: AnswerContext):
   await send(exchange, code, headers, bytes instanceof Promise ? await bytes : bytes)
 }
 
-/** From the cached bytes of each object, in pieces: no second copy of the whole. */
 async function answerList(result: ListResult, context: AnswerContext): Promise<void> {
-  const { format, exchange, headers, resource } = context
-  if (format.as !== undefined) return answerValue(200, listForm(result, context), context)
-  const { items, metadata } = result
-  if (format.mediaType === PROTOBUF_TYPE) {
-    const body = await protobufList(resource.definition, items, metadata)
-    return sendPieces(exchange, headers, chunked(body.pieces()), body.length)
-  }
-  if (format.mediaType === CBOR_TYPE) {
-    return sendPieces(exchange, headers, chunked(cborList(resource.definition, items, metadata)))
-  }
-  if (!isPlain(context)) return answerValue(200, listForm(result, context), context)
-  const text = listText(result, context)
-  const length = items.length > MEASURED_ITEMS ? undefined : listLength(items, text)
-  return sendPieces(exchange, headers, listChunks(items, text), length)
-}
-
-function listText({ metadata }: ListResult, { resource }: AnswerContext) {
-  const { definition } = resource
-  const [kind, version] = [listKindOf(definition), groupVersion(definition)]
-  const meta = JSON.stringify(metadata)
-  if (definition.model) {
-    return {
-      head: `{"apiVersion":"${version}","items":[`,
-      tail: `],"kind":"${kind}","metadata":${meta}}`,
-      withoutTypes: false,
-    }
-  }
-  const head = `{"kind":"${kind}","apiVersion":"${version}","metadata":${meta},"items":[`
-  return { head, tail: ']}', withoutTypes: true }
+  const sent = context.format.as === undefined && sendObjectList(result, context)
+  return sent || answerValue(200, listForm(result, context), context)
 }
 
 function listForm({ items, metadata }: ListResult, { format, resource, query, clock }: AnswerContext): object {
@@ -156,8 +106,12 @@ function answerWatch({ session }: WatchResult, context: AnswerContext): Promise<
   const { exchange, headers } = context
   const encoder = watchEncoder(context)
   headers['content-type'] = streamType(context.format.mediaType)
+  headers['audit-id'] = flat(headers['audit-id'])
   return session.run(new WatchStream(exchange.stream(200, headers), encoder), exchange.signal)
 }
+
+/** Node.js makes a UUID of 15 pieces, which live on as such; the headers of a watch live as long as it does. */
+const flat = (text: ResponseHeaders[string] | undefined): string => Buffer.from(String(text)).toString('latin1')
 
 function watchEncoder(context: AnswerContext): WatchEncoder {
   const { format, resource } = context

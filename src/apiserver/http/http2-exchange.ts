@@ -65,6 +65,7 @@ class Http2Stream implements ResponseStream {
   readonly #stream: ServerHttp2Stream
   readonly #ending: () => void
 
+  /** `ending` is called before the stream is ended from here. */
   constructor(stream: ServerHttp2Stream, ending: () => void) {
     this.#stream = stream
     this.#ending = ending

@@ -140,9 +140,11 @@ export class HttpsServer {
 
   #track(running: Promise<void>): void {
     this.#running.add(running)
-    running
-      .catch((error) => this.#options.log.error('a request broke down', { error }))
-      .finally(() => this.#running.delete(running))
+    const done = () => this.#running.delete(running)
+    running.then(done, (error) => {
+      done()
+      this.#options.log.error('a request broke down', { error })
+    })
   }
 }
 

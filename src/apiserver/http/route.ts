@@ -21,8 +21,7 @@ export function routed(registry: Registry, request: ResourceRequest): ServedReso
   const isNamespaces = group === '' && resource === 'namespaces'
   if (!definition.namespaced && namespace !== '' && !isNamespaces) throw noSuchResource()
   if (subresource !== '') {
-    const schema = subresourceOf(definition, subresource)
-    if (!schema || (rest.length > 0 && subresource !== 'proxy')) throw noSuchResource()
+    if (!subresourceOf(definition, subresource) || (rest.length > 0 && subresource !== 'proxy')) throw noSuchResource()
     if (definition.namespaced && namespace === '') throw noSuchResource()
     return found
   }

@@ -6,7 +6,7 @@ import type { Exchange, ResponseHeaders, ResponseStream } from './exchange.ts'
 
 const compress = promisify(gzip)
 /** Upstream compresses what is larger, at this level (APIResponseCompression). */
-const MIN_GZIP_BYTES = 128 * 1024
+export const MIN_GZIP_BYTES = 128 * 1024
 const GZIP_LEVEL = 1
 
 /** What every answer of the API carries. */
@@ -28,6 +28,11 @@ export function send(
 async function sendCompressed(exchange: Exchange, code: number, headers: ResponseHeaders, body: Uint8Array | string) {
   const packed = await compress(body, { level: GZIP_LEVEL })
   exchange.respond(code, withGzip(headers), packed)
+}
+
+/** Sends a body that is compressed already, piece by piece. */
+export function sendPacked(exchange: Exchange, headers: ResponseHeaders, pieces: AsyncIterable<Uint8Array>) {
+  return pour(exchange, exchange.stream(200, withGzip(headers)), pieces)
 }
 
 function withGzip(headers: ResponseHeaders): ResponseHeaders {

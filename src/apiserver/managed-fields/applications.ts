@@ -54,9 +54,9 @@ export class Applications {
     const { config, manager } = application
     this.#check(config)
     const live = application.live ?? (this.#kind.empty as unknown as ApiObject)
-    const managed = this.#managed(application.live)
     const id = managerId({ manager, operation: 'Apply', subresource: this.#kind.subresource })
     try {
+      const managed = this.#managed(application.live)
       const applied = await this.#applied({ ...application, live, managed, id })
       return manager === KUBECTL ? withLastApplied(applied, config) : applied
     } catch (error) {

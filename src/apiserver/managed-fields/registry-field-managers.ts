@@ -75,12 +75,18 @@ function versionConverter(versionOf: (apiVersion: string) => ServedResource | un
     if (!from || !to) return undefined
     const { mergeType: type } = modelOf(to.definition)
     const made = (value: ApiObject): VersionedObject => ({ apiVersion, type, value: value as unknown as JsonObject })
-    const value = { ...object.value, apiVersion: object.apiVersion, kind: from.definition.kind }
-    const converted = convertedTo(value as unknown as DeepReadonly<ApiObject>, from, to)
+    const converted = convertedTo(wholeOf(object, from.definition), from, to)
     if (!converted) return undefined
     return converted instanceof Promise ? converted.then(made) : made(converted)
   }
   return { convert }
+}
+
+/** What was pruned may lack parts that every object has: as in Go, these are there with their zero values. */
+function wholeOf({ value, apiVersion }: VersionedObject, definition: ResourceDefinition): DeepReadonly<ApiObject> {
+  const typed = { ...value, apiVersion, kind: definition.kind }
+  if (definition.model) return typed as unknown as DeepReadonly<ApiObject>
+  return modelOf(definition).normalise<ApiObject>(typed, { strict: 'Ignore' }).object
 }
 
 function ownableRule({ rules, subresources }: ResourceDefinition, subresource: string): OwnableRule {

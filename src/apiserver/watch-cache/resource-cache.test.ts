@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { type Clock, systemClock } from '../../base/clock.ts'
 import { silentLogger } from '../../base/log.ts'
 import { MemoryStore } from '../../store/memory/memory-store.ts'
@@ -33,6 +35,17 @@ function pod(key: string, { node = '', owner, app = 'web' }: PodFacts = {}): Uin
     },
     spec: { nodeName: node },
   } as never)
+}
+
+const bound = (store: Store, name: keyof Store): unknown => {
+  const member = store[name] as unknown
+  return typeof member === 'function' ? member.bind(store) : member
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
 }
 
 /** A running cache over a memory store; `fire` ends the clock's waits. */
@@ -202,6 +215,27 @@ test('a watcher gets the retained past and then what happens, each once', async 
   await world.write('a/p', 0)
   assert.deepEqual(early.seen, ['ADDED p 2', 'MODIFIED p 3', 'DELETED p 4'])
   assert.deepEqual(late.seen, ['DELETED p 4', 'ADDED p 5'])
+})
+
+test('what was read from the store is not kept beside the objects made of it', async () => {
+  const read: WeakRef<object>[] = []
+  const wrap = (store: Store): Store => {
+    const list: Store['list'] = async (prefix, range) => {
+      const page = await store.list(prefix, range)
+      const entries = page.entries.map((entry) => ({ ...entry }))
+      read.push(new WeakRef(entries))
+      return { ...page, entries }
+    }
+    return new Proxy(store, {
+      get: (target, name) => (name === 'list' ? list : bound(target, name as keyof Store)),
+    })
+  }
+  await using world = await start({ wrap })
+  await world.write('a/p', 0)
+  await world.cache.ready(NEVER)
+  await new Promise(setImmediate)
+  collectGarbage()
+  assert.deepEqual([read.length, read[0]?.deref()], [1, undefined])
 })
 
 test('writes to other resources advance the revision and bother no watcher', async () => {

@@ -142,17 +142,22 @@ export class ResourceCache implements WatchCache, Component {
   async #follow(signal: AbortSignal): Promise<unknown> {
     const { store, prefix } = this.#options
     try {
-      const { entries, revision } = await store.list(prefix)
+      await this.#list()
       if (signal.aborted) return undefined
-      this.#load(
-        entries.map(({ key, value, revision }) => new StoredObject(key, value, revision)),
-        revision,
-      )
-      await store.watch(prefix, revision, (events, progress) => this.#apply(events, progress), signal)
+      await store.watch(prefix, this.#revision, (events, progress) => this.#apply(events, progress), signal)
       return undefined
     } catch (error) {
       return error
     }
+  }
+
+  /** Apart from `#follow`, which lasts: it would keep every value as it was read, beside what has become of it. */
+  async #list(): Promise<void> {
+    const { entries, revision } = await this.#options.store.list(this.#options.prefix)
+    this.#load(
+      entries.map(({ key, value, revision }) => new StoredObject(key, value, revision)),
+      revision,
+    )
   }
 
   #load(objects: readonly StoredObject[], revision: number): void {
