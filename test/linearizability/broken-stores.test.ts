@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PromiseBroken } from './check-history.ts'
-import type { Operation, Outcome, ToldEvent } from './history.ts'
+import type { Operation, Outcome, Surviving, ToldEvent } from './history.ts'
 import { memorySubject } from './memory-subject.ts'
 import { Random } from './random.ts'
 import { run } from './run.ts'
@@ -97,6 +97,26 @@ const broken: [name: string, spoil: () => Break, says: RegExp][] = [
     /not what happened|another event|nobody asked for/,
   ],
 ]
+
+const halfCopied: [name: string, surviving: Partial<Surviving>, says: RegExp][] = [
+  ['lacks an acknowledged write', { acknowledged: 1_000_000 }, /a power cut would have lost an acknowledged write/],
+  [
+    'has what never was',
+    { entries: [{ key: '/a/0', value: 'x', revision: 2 }] },
+    /a power cut would have left another state/,
+  ],
+]
+for (const [name, surviving, says] of halfCopied) {
+  test(`checks: found out when what a power cut leaves ${name}`, async () => {
+    const sound = memorySubject()
+    const disturb = async () => ({ acknowledged: 1, revision: 1, entries: [], ...surviving })
+    await assert.rejects(
+      run({ ...sound, disturb }, 1, { clients: 6, callsAClient: 60, keys: 3, disturbances: 1 }),
+      (error: Error) => error instanceof PromiseBroken && says.test(error.message),
+    )
+    await sound[Symbol.asyncDispose]()
+  })
+}
 
 for (const [name, spoil, says] of broken) {
   test(`checks: found out when ${name}`, async () => {

@@ -2,7 +2,32 @@ import type { ServiceError } from '@grpc/grpc-js'
 import { OutcomeUnknown, StoreUnavailable } from '../store.ts'
 
 /** gRPC status codes (grpc.io, statuscodes). */
-const Code = { DeadlineExceeded: 4, PermissionDenied: 7, ResourceExhausted: 8, Unavailable: 14, Unauthenticated: 16 }
+const Code = {
+  Cancelled: 1,
+  Unknown: 2,
+  DeadlineExceeded: 4,
+  PermissionDenied: 7,
+  ResourceExhausted: 8,
+  Aborted: 10,
+  Internal: 13,
+  Unavailable: 14,
+  DataLoss: 15,
+  Unauthenticated: 16,
+}
+
+/**
+ * Codes that are no answer about the request: the stream broke, or etcd gave up on it without knowing what became of it
+ * (it sends its own "context deadline exceeded" as Unknown).
+ */
+const NO_ANSWER: readonly number[] = [
+  Code.Cancelled,
+  Code.Unknown,
+  Code.DeadlineExceeded,
+  Code.Aborted,
+  Code.Internal,
+  Code.Unavailable,
+  Code.DataLoss,
+]
 
 /** What a failed call means for the caller. */
 export type Fault =
@@ -57,7 +82,7 @@ export function faultOf(error: ServiceError): Fault {
     return { kind: 'refused', error: new StoreUnavailable(`${refusal[1]} (${details})`, { cause: error }) }
   }
   if (NOT_DONE.some((text) => details.startsWith(text)) || isUnsent(error)) return { kind: 'not done', why: why(error) }
-  if (code === Code.Unavailable || code === Code.DeadlineExceeded) return { kind: 'no answer', why: why(error) }
+  if (NO_ANSWER.includes(code)) return { kind: 'no answer', why: why(error) }
   if (code === Code.Unauthenticated || code === Code.PermissionDenied) {
     return { kind: 'refused', error: new StoreUnavailable(`etcd refused this client: ${details}`, { cause: error }) }
   }

@@ -150,6 +150,20 @@ test('a damaged file is refused by name with the remedy, and left as it is', asy
   assert.deepEqual(readFileSync(torn), whole)
 })
 
+test('damage that a read meets is said with the remedy, and the store is not healthy any more', async () => {
+  const file = join(directory, 'damaged-later.db')
+  {
+    await using store = await open(file)
+    await Promise.all(Array.from({ length: 500 }, (_, n) => store.put(`/${n}`, bytes(500), 0)))
+  }
+  await using store = await open(file)
+  const whole = readFileSync(file)
+  writeFileSync(file, whole.fill(0xff, 20 * 4096))
+  const says = /damaged-later\.db is damaged \(.*\): 'navarch snapshot restore FILE --force'/
+  await assert.rejects(store.list('/'), (error: Error) => error instanceof StoreUnavailable && says.test(error.message))
+  assert.match(store.unhealthy() ?? '', says)
+})
+
 test('a database of another program or of a newer format is refused', async () => {
   const other = join(directory, 'other.db')
   new DatabaseSync(other).exec('CREATE TABLE notes (text TEXT)')

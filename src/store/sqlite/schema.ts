@@ -161,7 +161,8 @@ function pragma(database: DatabaseSync, name: 'user_version' | 'application_id')
   return row[name] ?? 0
 }
 
-function damaged(file: string, finding: string, cause?: unknown): DatabaseRefused {
+/** The words for a damaged database, with the remedy. */
+export function damaged(file: string, finding: string, cause?: unknown): DatabaseRefused {
   return new DatabaseRefused(
     `the database ${file} is damaged (${finding}): 'navarch snapshot restore FILE --force' puts a snapshot in its place and keeps it`,
     { cause },
@@ -169,7 +170,7 @@ function damaged(file: string, finding: string, cause?: unknown): DatabaseRefuse
 }
 
 /** SQLite's result codes CORRUPT and NOTADB, extended codes included (sqlite.org/rescode.html). */
-function isDamage(error: unknown): boolean {
+export function isDamage(error: unknown): boolean {
   const code = (error as { errcode?: number }).errcode ?? 0
   return (code & 0xff) === 11 || (code & 0xff) === 26
 }

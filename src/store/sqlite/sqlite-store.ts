@@ -20,6 +20,7 @@ import { CommitQueue, type PendingWrite } from './commit-queue.ts'
 import { lockFile } from './file-lock.ts'
 import type { BatchOutcome, OpenedState, WriteBatch } from './messages.ts'
 import { LoggedWrite, Reader } from './reader.ts'
+import { damaged, isDamage } from './schema.ts'
 import { WriterThread } from './writer-thread.ts'
 
 export interface SqliteStoreOptions {
@@ -45,6 +46,7 @@ const PROBE_MS = 5_000
  */
 export class SqliteStore implements Store {
   readonly isShared = false
+  readonly #file: string
   readonly #clock: Clock
   readonly #reader: Reader
   readonly #writer: WriterThread
@@ -55,13 +57,15 @@ export class SqliteStore implements Store {
   #revision: number
   #compacted: number
   #unhealthy: string | undefined
+  /** Found by a read; stays, whatever else works. */
+  #damage: string | undefined
   #cancelProbe: () => void = () => {}
   #closing: Promise<void> | undefined
   readonly #source: LogSource = {
     live: new LiveWatchers(),
     revision: () => this.#revision,
     compactedRevision: () => this.#compacted,
-    readLog: (prefix, after, upTo) => this.#reader.log(prefix, after, upTo, READ_PAGE),
+    readLog: (prefix, after, upTo) => this.#read(() => this.#reader.log(prefix, after, upTo, READ_PAGE)),
   }
 
   /** Throws DatabaseRefused when the file is damaged, of a newer format or in use by another process. */
@@ -82,6 +86,7 @@ export class SqliteStore implements Store {
   }
 
   private constructor(options: SqliteStoreOptions, writer: WriterThread, release: () => void, opened: OpenedState) {
+    this.#file = options.file
     this.#clock = options.clock
     this.#writer = writer
     this.#release = release
@@ -104,7 +109,7 @@ export class SqliteStore implements Store {
 
   async get(key: string): Promise<{ entry: Entry | undefined; revision: number }> {
     this.#requireOpen()
-    return { entry: this.#reader.get(key, this.#revision), revision: this.#revision }
+    return { entry: this.#read(() => this.#reader.get(key, this.#revision)), revision: this.#revision }
   }
 
   async list(prefix: string, { limit, startKey, revision }: ListRange = {}): Promise<ListPage> {
@@ -121,7 +126,8 @@ export class SqliteStore implements Store {
       }
       if (asOf < this.#compacted) throw new CompactedError(this.#compacted)
       const wanted = limit ? Math.min(limit - entries.length, READ_PAGE) : READ_PAGE
-      const page = this.#reader.page(prefix, next, wanted, asOf)
+      const start: string = next
+      const page = this.#read(() => this.#reader.page(prefix, start, wanted, asOf))
       entries.push(...page.entries)
       next = page.next
     }
@@ -170,7 +176,7 @@ export class SqliteStore implements Store {
   }
 
   unhealthy(): string | undefined {
-    return this.#closing ? 'the store is closed' : this.#unhealthy
+    return this.#closing ? 'the store is closed' : (this.#damage ?? this.#unhealthy)
   }
 
   close(): Promise<void> {
@@ -191,6 +197,17 @@ export class SqliteStore implements Store {
     await this.#writer.call('done', { type: 'close' }).catch(() => {}) // a broken writer has nothing open any more
     await this.#writer.terminate()
     this.#release()
+  }
+
+  /** What is damaged is said as such, here and in `unhealthy()`. */
+  #read<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      this.#damage ??= damaged(this.#file, (error as Error).message).message
+      throw new StoreUnavailable(this.#damage, { cause: error })
+    }
   }
 
   #requireOpen(): void {
