@@ -10,7 +10,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Clock, systemClock } from '../../base/clock.ts'
 import { StoreUnavailable } from '../store.ts'
-import { openDatabase } from './schema.ts'
+import { openDatabase, requireUsable } from './schema.ts'
 import { SqliteStore } from './sqlite-store.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'navarch-durability-'))
@@ -148,6 +148,33 @@ test('a damaged file is refused by name with the remedy, and left as it is', asy
   writeFileSync(torn, whole)
   await assert.rejects(open(torn), /torn\.db is damaged/)
   assert.deepEqual(readFileSync(torn), whole)
+})
+
+test('a large file is looked through in part: damage to the keys is found, damage to a value is not', async () => {
+  const [file, values, keys] = ['large', 'large-values', 'large-keys'].map((name) => join(directory, `${name}.db`))
+  {
+    await using store = await open(file!)
+    await Promise.all(Array.from({ length: 500 }, (_, n) => store.put(`/${n}`, bytes(500), 0)))
+  }
+  const pages = new Map<string, number>()
+  {
+    using database = new DatabaseSync(file!, { readOnly: true })
+    for (const name of ['keys', 'log']) {
+      const row = database.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(name)
+      pages.set(name, Number(row?.rootpage))
+    }
+  }
+  for (const [copy, table] of [
+    [values!, 'log'],
+    [keys!, 'keys'],
+  ] as const) {
+    const whole = readFileSync(file!)
+    const start = ((pages.get(table) ?? 0) - 1) * 4096
+    writeFileSync(copy, whole.fill(0xff, start, start + 4096))
+    assert.throws(() => requireUsable(copy), { name: 'DatabaseRefused' })
+  }
+  requireUsable(values!, { partAboveBytes: 1 })
+  assert.throws(() => requireUsable(keys!, { partAboveBytes: 1 }), /large-keys\.db is damaged/)
 })
 
 test('damage that a read meets is said with the remedy, and the store is not healthy any more', async () => {

@@ -8,8 +8,8 @@ const MIGRATIONS: readonly ((database: DatabaseSync) => void)[] = [createTables,
 
 /** 'NVRC': marks the file as ours (PRAGMA application_id). */
 const APPLICATION_ID = 0x4e565243
-/** Larger files are looked through in part at the start, so that it takes a second at most. */
-const CHECK_WHOLE_BYTES = 1_000_000_000
+/** So the check at the start takes a second at most. */
+const PART_ABOVE_BYTES = 1_000_000_000
 
 /** The database cannot be used as it is, and why; nothing in it was changed. `message` names the file and the remedy. */
 export class DatabaseRefused extends Error {
@@ -43,14 +43,16 @@ export interface CheckOptions {
   readonly newest?: number
   /** Look at everything, however long it takes, and compare indexes with tables. */
   readonly whole?: boolean
+  /** Larger files are looked through in part: everything but the values. */
+  readonly partAboveBytes?: number
 }
 
 /** Throws DatabaseRefused unless the file is a sound database of a known format. Changes nothing. */
-export function requireUsable(file: string, { newest = MIGRATIONS.length, whole = false }: CheckOptions = {}): void {
+export function requireUsable(file: string, { newest = MIGRATIONS.length, ...check }: CheckOptions = {}): void {
   const database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 })
   try {
     requireKnownFormat(database, file, newest)
-    requireSound(database, file, whole)
+    requireSound(database, file, check)
   } catch (error) {
     throw isDamage(error) ? damaged(file, (error as Error).message, error) : error
   } finally {
@@ -121,8 +123,8 @@ function migrate(database: DatabaseSync, migrations: readonly ((database: Databa
   database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}; COMMIT`)
 }
 
-function requireSound(database: DatabaseSync, file: string, whole: boolean): void {
-  for (const check of checksOf(file, whole)) {
+function requireSound(database: DatabaseSync, file: string, options: CheckOptions): void {
+  for (const check of checksOf(file, options)) {
     const [finding = 'ok'] = Object.values(database.prepare(`PRAGMA ${check}`).get() ?? {})
     if (finding !== 'ok') throw damaged(file, inOneLine(String(finding)))
   }
@@ -136,9 +138,9 @@ function inOneLine(finding: string): string {
     .replaceAll('\n', '; ')
 }
 
-function checksOf(file: string, whole: boolean): readonly string[] {
+function checksOf(file: string, { whole, partAboveBytes = PART_ABOVE_BYTES }: CheckOptions): readonly string[] {
   if (whole) return ['integrity_check(1)']
-  return statSync(file).size <= CHECK_WHOLE_BYTES ? ['quick_check(1)'] : ['quick_check(keys)', 'quick_check(meta)']
+  return statSync(file).size <= partAboveBytes ? ['quick_check(1)'] : ['quick_check(keys)', 'quick_check(meta)']
 }
 
 function requireKnownFormat(database: DatabaseSync, file: string, newest: number): void {
