@@ -88,11 +88,9 @@ function checkVerbs(values: Texts, at: FieldPath, errors: FieldErrors): void {
   if (!values.every((verb) => verbs.has(verb))) errors.notSupported(at, values, verbs.listed)
 }
 
-function checkNamespaces(
-  { namespaces = [], clusterScope }: DeepReadonly<ResourcePolicyRule>,
-  at: FieldPath,
-  errors: FieldErrors,
-): void {
+function checkNamespaces(rule: DeepReadonly<ResourcePolicyRule>, at: FieldPath, errors: FieldErrors): void {
+  const { clusterScope } = rule
+  const namespaces = rule.namespaces ?? [] // null where none were given: Go writes the list always
   if (namespaces.length === 0 && !clusterScope) {
     return errors.required(at, 'resource rules that are not cluster scoped must supply at least one namespace')
   }
