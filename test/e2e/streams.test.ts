@@ -53,8 +53,9 @@ for (const version of kubectlVersions()) {
     await terminal.until(/[#$] /)
     terminal.write('tty; stty size\n')
     await terminal.until(/\/dev\/pts\/\d+\s+30 100/)
-    terminal.write('echo $((40 + 2)); sleep 100\n')
-    await terminal.until(/^42\r?\n/m) // until then the terminal is the shell's, not the program's
+    // From when it has spoken, an interrupt meets a program that waits for one, not the shell on the way to start it.
+    terminal.write(`sh -c 'trap "exit 0" INT; echo $((40 + 2)); while :; do sleep 0.1; done'\n`)
+    await terminal.until(/^42\r?\n/m)
     terminal.write('\x03')
     await terminal.until(/[#$] /)
     terminal.write('exit 5\n')
