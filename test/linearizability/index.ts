@@ -21,6 +21,16 @@ const possible = chosen.filter(({ isPossible }) => isPossible())
 for (const { name } of chosen)
   if (!possible.some((kind) => kind.name === name)) say(`left out, cannot run here: ${name}`)
 
+/** What runs now; taken down when somebody stops the program, whose signal may have reached all of it already. */
+const running: AsyncDisposable[] = []
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    say('stopping')
+    const gone = running.toReversed().map((part) => part[Symbol.asyncDispose]())
+    void Promise.allSettled(gone).then(() => process.exit(130))
+  })
+}
+
 const totalShare = possible.reduce((sum, { share }) => sum + share, 0)
 const began = performance.now()
 let [done, calls, failures] = [0, 0, 0]
@@ -30,9 +40,11 @@ process.exitCode = failures > 0 ? 1 : 0
 
 async function runAll(kind: RunKind, count: number): Promise<void> {
   await using arena = await kind.open()
+  running.splice(0, running.length, arena)
   for (let seed = firstSeed; seed < firstSeed + count; seed++) {
     try {
       await using subject = await arena.subject()
+      running[1] = subject
       calls += (await run(subject, seed, kind.size)).calls.length
     } catch (error) {
       failures++
