@@ -184,7 +184,9 @@ test('a load balancer that asks nodes for health has a port for it, and gives it
   )
   const cluster = await change(api, 's', { spec: { externalTrafficPolicy: 'Cluster' } })
   assert.equal(cluster.healthCheckNodePort, undefined)
-  await services.create(make('t', { type: 'LoadBalancer', externalTrafficPolicy: 'Local', healthCheckNodePort: port }))
+  const sole = { allocateLoadBalancerNodePorts: false } // else the port could go to the Service's own one first
+  const type = { type: 'LoadBalancer', externalTrafficPolicy: 'Local' } as const
+  await services.create(make('t', { ...type, ...sole, healthCheckNodePort: port }))
 })
 
 test('a load balancer without node ports has only those it names', async () => {
