@@ -86,6 +86,14 @@ test('a quota that somebody else changed is read again', async () => {
   assert.match(await create('pods', pod('b')), /exceeded quota: q, requested: pods=1, used: pods=3, limited: pods=3/)
 })
 
+test('a quota that others change all the while is a conflict, after which a client may try again', async () => {
+  const { create, stored } = bench(quota('q', { pods: '3' }, { pods: '0' }))
+  const changing = stored.get('q') as Quota
+  let reads = 1
+  stored.get = () => ({ ...changing, metadata: { ...changing.metadata, resourceVersion: String(++reads) } }) as Quota
+  assert.match(await create('pods', pod('a')), /Operation cannot be fulfilled on resourcequotas "q": changed/)
+})
+
 test('a dry run is checked and not charged', async () => {
   const { create, used } = bench(quota('q', { pods: '1' }, { pods: '0' }))
   assert.equal(await create('pods', pod('a'), { dryRun: true }), 'admitted')

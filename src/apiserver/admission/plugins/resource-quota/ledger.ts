@@ -72,12 +72,16 @@ export class Ledger {
     for (let attempt = 1; ; attempt++) {
       const { charged, accepted } = settleRefused(toCharge, left)
       const stale: Quota[] = []
+      let conflict: unknown
       try {
         for (const [index, quota] of charged.entries()) {
-          if (quota !== toCharge[index] && !(await this.#write(quota))) stale.push(quota)
+          const refusal = quota === toCharge[index] ? undefined : await this.#write(quota)
+          if (refusal === undefined) continue
+          stale.push(quota)
+          conflict = refusal
         }
         if (stale.length === 0) return resolveAll(accepted)
-        if (attempt === ATTEMPTS) throw internalError('the quotas of the namespace are changed all the while')
+        if (attempt === ATTEMPTS) throw conflict // 409, as upstream: the client may try again
         toCharge = await this.#read(stale)
         left = accepted
       } catch (error) {
@@ -86,17 +90,17 @@ export class Ledger {
     }
   }
 
-  /** False when somebody else wrote it meanwhile. */
-  async #write(quota: Quota): Promise<boolean> {
+  /** The refusal, when somebody else wrote it meanwhile. */
+  async #write(quota: Quota): Promise<unknown> {
     try {
       const options = { signal: AbortSignal.timeout(DEADLINE_MS) }
       const written = await this.#deps.client.updateStatus(editable<ResourceQuota>(quota), options)
       this.#recent.set(written.metadata.uid, written)
-      return true
+      return undefined
     } catch (error) {
-      if (hasReason(error, Reason.NotFound)) return true // it limits nothing any more
+      if (hasReason(error, Reason.NotFound)) return undefined // it limits nothing any more
       if (!hasReason(error, Reason.Conflict)) throw timedOut(error)
-      return false
+      return error
     }
   }
 
