@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { ApiObject, ResourceDefinition } from '../../api/resource.ts'
 import { alreadyExists } from '../../api/status-error.ts'
 import type { Clock } from '../../base/clock.ts'
 import { type ListPage, RevisionMismatch, type Store } from '../../store/store.ts'
+import { sameMembers } from '../watch-cache/same-members.ts'
 import { encodeStored, encodeUntyped, StoredObject } from '../watch-cache/stored-value.ts'
 import type { CachedObject, WatchCache } from '../watch-cache/watch-cache.ts'
 import type { ObjectForm } from './object-form.ts'
@@ -83,6 +83,7 @@ export class ResourceStorage {
   async create(key: string, object: ApiObject, signal: AbortSignal): Promise<CachedObject> {
     const value = await this.#encode(object)
     if (!this.isFresh()) await this.cache.ready(signal)
+    if (!this.form) this.cache.expect(value, object)
     try {
       const revision = await this.#store.put(key, value, 0, this.#putOptions())
       return await this.#written(key, value, revision)
@@ -98,8 +99,8 @@ export class ResourceStorage {
    */
   async replace(current: CachedObject, object: ApiObject): Promise<CachedObject> {
     const value = await this.#encode(object)
-    const next = this.#stored(current.key, value, current.revision)
-    if (isSame(next, this.form?.storedOf(current) ?? current)) return current
+    if (isUnchanged(this.form?.storedOf(current) ?? current, value, object)) return current
+    if (!this.form) this.cache.expect(value, object)
     const revision = await this.#store.put(current.key, value, current.revision, this.#putOptions())
     return this.#written(current.key, value, revision)
   }
@@ -155,20 +156,10 @@ export class ResourceStorage {
   }
 }
 
-/** Equal up to the order of map keys: the bytes of equal objects have the same length. */
-function isSame(next: CachedObject, current: CachedObject): boolean {
-  const [left, right] = [next.json(), current.json()]
-  if (left.length !== right.length) return false
-  if (Buffer.compare(left, right) === 0) return true
-  return checksum(left) === checksum(right) && isDeepStrictEqual(next.object(), current.object())
-}
-
-/** The same for the same bytes in another order; decoding both objects costs much more. */
-function checksum(bytes: Uint8Array): number {
-  let sum = 0
-  for (let index = 0; index < bytes.length; index++) {
-    const byte = bytes[index] as number
-    sum = (sum + byte * byte * byte) | 0 // an integer of 32 bits is several times as fast as a sum that grows
-  }
-  return sum
+/** Whether a value says what is stored already, up to the order of fields: then it has the same length. */
+function isUnchanged(current: CachedObject, value: Uint8Array, object: ApiObject): boolean {
+  if (!(current instanceof StoredObject) || current.storedLength !== value.length) return false
+  if (current.isOf(value)) return true
+  const stored = current.object()
+  return sameMembers(object, { ...stored, metadata: { ...stored.metadata, resourceVersion: undefined } })
 }
