@@ -62,12 +62,12 @@ const qualifiedName = ({ group, plural }: ResourceDefinition): string => (group 
 export async function deleteCollection(call: ApiCall, deps: HandlerDeps): Promise<ApiResult> {
   const options = await deleteOptions(call)
   const storage = storageOf(call)
-  const context = writeContext(call, { dryRun: (options.dryRun ?? []).length > 0 })
+  const dryRun = (options.dryRun ?? []).length > 0
   if (isSurprising(call, options)) call.warn(JOB_WARNING)
   const items = await listAll(call)
   for (const { namespace, name } of items) {
     try {
-      await deleteObject(storage, { ...context, namespace, name }, options, deps)
+      await deleteObject(storage, writeContext(call, { dryRun }, { namespace, name }), options, deps)
     } catch (error) {
       if (!hasReason(error, Reason.NotFound)) throw error
     }

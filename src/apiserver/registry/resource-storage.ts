@@ -27,6 +27,11 @@ export interface ResourceStorageInit {
   readonly prefix?: string
 }
 
+/** What somebody may give up. The signal is asked for when there is something to wait for, as it is costly to make. */
+export interface Abortable {
+  readonly signal: AbortSignal
+}
+
 /** One kind in the store: where its objects are, how they are read and written, each as of a revision. */
 export class ResourceStorage {
   /** The version that is stored. */
@@ -53,8 +58,8 @@ export class ResourceStorage {
   }
 
   /** The newest state, from the cache: never older than any write acknowledged before the call. */
-  async current(key: string, signal: AbortSignal): Promise<CachedObject | undefined> {
-    if (!this.isFresh()) await this.freshen(signal)
+  async current(key: string, asked: Abortable): Promise<CachedObject | undefined> {
+    if (!this.isFresh()) await this.freshen(asked.signal)
     return this.#shown(this.cache.get(key))
   }
 
@@ -80,9 +85,9 @@ export class ResourceStorage {
    * Stores a new object; 409 AlreadyExists when there is one. The object belongs to the storage from here on. The cache is
    * there before the object is, so that it can be watched from the revision that the client learns.
    */
-  async create(key: string, object: ApiObject, signal: AbortSignal): Promise<CachedObject> {
+  async create(key: string, object: ApiObject, asked: Abortable): Promise<CachedObject> {
     const value = await this.#encode(object)
-    if (!this.isFresh()) await this.cache.ready(signal)
+    if (!this.isFresh()) await this.cache.ready(asked.signal)
     if (!this.form) this.cache.expect(value, object)
     try {
       const revision = await this.#store.put(key, value, 0, this.#putOptions())
