@@ -62,7 +62,9 @@ function pageOf(listing: Listing): Promise<Page> {
 async function notOlderThan(listing: Listing, revision: number | undefined): Promise<Page> {
   const { storage, options, call } = listing
   if (revision === undefined) await storage.freshen(call.signal)
-  else if (revision > storage.cache.revision()) await waitForRevision(storage, revision, call.signal)
+  else if (revision > storage.cache.revision()) {
+    await waitForRevision(storage, revision, call.signal, options.resourceVersion)
+  }
   return fromCache(listing, revision === 0 ? 0 : options.limit)
 }
 
@@ -160,7 +162,9 @@ async function continued(listing: Listing): Promise<Page> {
 /** As of a revision, for further pages and exact reads: from the cache if it knows that far back, else from the store. */
 async function asOf(listing: Listing, revision: number, start: string | undefined): Promise<Page> {
   const { storage, call, options } = listing
-  if (revision > storage.cache.revision()) await waitForRevision(storage, revision, call.signal)
+  if (revision > storage.cache.revision()) {
+    await waitForRevision(storage, revision, call.signal, options.continue === '' ? options.resourceVersion : undefined)
+  }
   const snapshot = storage.cache.snapshotAt(revision, {
     ...(call.namespace !== '' && { namespace: call.namespace }),
     ...(start !== undefined && { from: start }),
