@@ -127,7 +127,7 @@ async function scaled(kubectl: Kubectl, replicas: number): Promise<void> {
   await discovers((found) => assert.deepEqual(counts(found, kubectl), all))
 }
 
-/** Labels an object of every role, and waits until targets of every role show it. Endpoints get the labels of their Service. */
+/** Labels objects and waits until targets of every role show it: endpoints get the labels of their Service. */
 async function labelled(kubectl: Kubectl, turn: string): Promise<void> {
   for (const objects of ['nodes', 'pods,services,ingresses']) {
     await kubectl.run('label', objects, '--all', '--overwrite', `turn=${turn}`)

@@ -3,8 +3,8 @@ import type { EndpointSlice } from '../../../src/api/types/discovery.v1.ts'
 import type { Ingress } from '../../../src/api/types/networking.v1.ts'
 
 /**
- * What Prometheus' service discovery makes of objects: the address and the `__meta_kubernetes_*` labels of each target, as
- * its documentation of `kubernetes_sd_config` lists them and vmagent 1.79 has them (it lacks those that came later).
+ * What Prometheus' service discovery makes of objects: the address and the `__meta_kubernetes_*` labels of each target,
+ * as its documentation of `kubernetes_sd_config` lists them and vmagent 1.79 has them (it lacks those that came later).
  *
  * Assumes what the tests' pods keep to: every container has ports, and Services lead to all of them.
  */
