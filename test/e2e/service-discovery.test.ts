@@ -72,11 +72,13 @@ const ingress: Manifest = {
 
 const cluster = await clusterOfThisFile({ node: false, args: ['--simulated-nodes', '2'] })
 
+const api = new Api(cluster.kubeconfig)
+after(() => api[Symbol.dispose]())
+
 let agent: ScrapeAgent
 before(async () => {
   await cluster.kubectl.apply(...prometheus)
   const token = await cluster.kubectl.in('monitoring').run('create', 'token', 'prometheus')
-  using api = new Api(cluster.kubeconfig)
   agent = await ScrapeAgent.start({ server: cluster.server, ca: api.connection.ca, token })
 })
 after(() => agent?.[Symbol.asyncDispose]())
@@ -94,9 +96,19 @@ async function foundTargets(): Promise<Found> {
   return Object.fromEntries(ROLES.map((role) => [role, sorted(ofRole(role))])) as Found
 }
 
-async function objects(): Promise<Discoverable[]> {
-  const kinds = 'nodes,pods,services,endpoints,endpointslices.discovery.k8s.io,ingresses.networking.k8s.io'
-  return (await cluster.kubectl.get<{ items: Discoverable[] }>(kinds, '--all-namespaces')).items
+const paths: Record<Role, string> = {
+  node: '/api/v1/nodes',
+  pod: '/api/v1/pods',
+  service: '/api/v1/services',
+  endpoints: '/api/v1/endpoints',
+  endpointslice: '/apis/discovery.k8s.io/v1/endpointslices',
+  ingress: '/apis/networking.k8s.io/v1/ingresses',
+}
+
+async function objects(): Promise<Discoverable> {
+  const itemsOf = async (role: Role) => (await api.json<{ items: unknown[] }>('GET', paths[role])).object.items
+  const lists = ROLES.map(async (role) => [role, await itemsOf(role)] as const)
+  return Object.fromEntries(await Promise.all(lists)) as unknown as Discoverable
 }
 
 /** Waits until the targets are exactly those of all objects, with all their labels, and look as they should. */

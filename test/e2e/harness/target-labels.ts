@@ -13,22 +13,25 @@ export type Labels = Readonly<Record<string, string>>
 export const ROLES = ['node', 'pod', 'service', 'endpoints', 'endpointslice', 'ingress'] as const
 export type Role = (typeof ROLES)[number]
 
-export type Discoverable = Node | Pod | Service | Endpoints | EndpointSlice | Ingress
+/** The objects that targets of a role are made from. */
+export interface Discoverable {
+  readonly node: readonly Node[]
+  readonly pod: readonly Pod[]
+  readonly service: readonly Service[]
+  readonly endpoints: readonly Endpoints[]
+  readonly endpointslice: readonly EndpointSlice[]
+  readonly ingress: readonly Ingress[]
+}
 
-/** The targets of every role, in the order of `sorted`; the objects have their `kind`. */
-export function expectedTargets(objects: readonly Discoverable[]): Record<Role, Labels[]> {
-  const ofKind = <T extends Discoverable>(kind: string): T[] =>
-    objects.filter((object): object is T => object.kind === kind)
-  const pods = ofKind<Pod>('Pod')
-  const services = ofKind<Service>('Service')
-  const around = { pods, services }
+/** The targets of every role, in the order of `sorted`. */
+export function expectedTargets(objects: Discoverable): Record<Role, Labels[]> {
   return {
-    node: sorted(ofKind<Node>('Node').map(ofNode)),
-    pod: sorted(pods.flatMap(ofPod)),
-    service: sorted(services.flatMap(ofService)),
-    endpoints: sorted(ofKind<Endpoints>('Endpoints').flatMap((endpoints) => ofEndpoints(endpoints, around))),
-    endpointslice: sorted(ofKind<EndpointSlice>('EndpointSlice').flatMap((slice) => ofSlice(slice, around))),
-    ingress: sorted(ofKind<Ingress>('Ingress').flatMap(ofIngress)),
+    node: sorted(objects.node.map(ofNode)),
+    pod: sorted(objects.pod.flatMap(ofPod)),
+    service: sorted(objects.service.flatMap(ofService)),
+    endpoints: sorted(objects.endpoints.flatMap((endpoints) => ofEndpoints(endpoints, objects))),
+    endpointslice: sorted(objects.endpointslice.flatMap((slice) => ofSlice(slice, objects))),
+    ingress: sorted(objects.ingress.flatMap(ofIngress)),
   }
 }
 
@@ -43,11 +46,6 @@ export function metaLabels(labels: Labels): Labels {
   return Object.fromEntries(
     Object.entries(labels).filter(([name]) => name === '__address__' || name.startsWith('__meta_kubernetes_')),
   )
-}
-
-interface Around {
-  readonly pods: readonly Pod[]
-  readonly services: readonly Service[]
 }
 
 /** The names in short; what is undefined has no label. */
@@ -152,9 +150,15 @@ function serviceLabels(service: Service): Readonly<Record<string, unknown>> {
 }
 
 /** Of the Service and the pod that an endpoint belongs to. */
-function behind(namespace: string, name: string, reference: ObjectReference | undefined, port: number, around: Around) {
-  const service = around.services.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name)
-  const pod = around.pods.find(({ metadata: { uid } }) => uid === reference?.uid)
+function behind(
+  namespace: string,
+  name: string,
+  reference: ObjectReference | undefined,
+  port: number,
+  around: Pick<Discoverable, 'pod' | 'service'>,
+) {
+  const service = around.service.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name)
+  const pod = around.pod.find(({ metadata: { uid } }) => uid === reference?.uid)
   const exposed = pod && containerPorts(pod).find(({ port: { containerPort } }) => containerPort === port)
   return {
     namespace,
@@ -164,7 +168,7 @@ function behind(namespace: string, name: string, reference: ObjectReference | un
   }
 }
 
-function ofEndpoints(endpoints: Endpoints, around: Around): Labels[] {
+function ofEndpoints(endpoints: Endpoints, around: Pick<Discoverable, 'pod' | 'service'>): Labels[] {
   const { namespace, name } = endpoints.metadata
   return (endpoints.subsets ?? []).flatMap(({ addresses = [], notReadyAddresses = [], ports = [] }) => {
     const all = [
@@ -190,7 +194,7 @@ function ofEndpoints(endpoints: Endpoints, around: Around): Labels[] {
   })
 }
 
-function ofSlice(slice: EndpointSlice, around: Around): Labels[] {
+function ofSlice(slice: EndpointSlice, around: Pick<Discoverable, 'pod' | 'service'>): Labels[] {
   const { namespace, name, labels = {} } = slice.metadata
   const service = labels['kubernetes.io/service-name'] ?? ''
   return (slice.ports ?? []).flatMap(({ port = 0, name: portName = '', protocol }) =>
