@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { TestCluster } from '../e2e/harness/cluster.ts'
 import { freePort } from '../e2e/harness/free-port.ts'
-import { type FuzzReport, fuzz } from './fuzz.ts'
+import { type Fault, type FuzzOptions, type FuzzReport, fuzz } from './fuzz.ts'
 import { faultText, progressText, reportText } from './report-text.ts'
 import { inspectable, ServerHeap } from './server-heap.ts'
 
@@ -36,13 +36,16 @@ function show(report: FuzzReport): void {
   )
 }
 
-async function run(kubeconfig: string, heap?: ServerHeap): Promise<FuzzReport> {
-  const [seed, requests, first, parallel] = [values.seed, values.requests, values.first, values.parallel].map(
-    Number,
-  ) as [number, number, number, number]
-  process.stdout.write(`seed ${seed}, requests ${first} to ${first + requests - 1}\n`)
-  const { signal } = stop
-  return fuzz({ kubeconfig, seed, requests, first, parallel, signal, progress: show, ...(heap && { heap }) })
+const [seed, requests, first, parallel] = [values.seed, values.requests, values.first, values.parallel].map(Number) as [
+  number,
+  number,
+  number,
+  number,
+]
+process.stdout.write(`seed ${seed}, requests ${first} to ${first + requests - 1}\n`)
+
+function run(kubeconfig: string, how: Partial<FuzzOptions> = {}): Promise<FuzzReport> {
+  return fuzz({ kubeconfig, seed, requests, first, parallel, signal: stop.signal, progress: show, ...how })
 }
 
 /** In the log: requests that failed, and parts that stumbled over an object as if they had not been written for it. */
@@ -57,10 +60,24 @@ async function onOwnServer(): Promise<FuzzReport> {
   process.env.NODE_OPTIONS = inspectable(inspectorPort)
   await cluster.start()
   using heap = await ServerHeap.open((await cluster.status()).pid, inspectorPort)
-  const report = await run(cluster.kubeconfig, heap)
+  const report = await run(cluster.kubeconfig, { heap })
+  const more = stop.signal.aborted ? [] : await faultsOfRestart(cluster)
   const log = readFileSync(join(cluster.dataDir, 'navarch.log'), 'utf8')
   const broken = [...new Set(log.split('\n').filter((line) => BROKEN.test(line)))]
-  return { ...report, faults: [...report.faults, ...broken.map((what) => ({ what }))] }
+  return { ...report, faults: [...report.faults, ...more, ...broken.map((what) => ({ what }))] }
+}
+
+/** Whether a server comes back with whatever clients have written. */
+async function faultsOfRestart(cluster: TestCluster): Promise<readonly Fault[]> {
+  const { faults } = await run(cluster.kubeconfig, { first: first + requests, requests: LEFT_BEHIND })
+  await cluster.navarch('down')
+  await cluster.up()
+  try {
+    const again = await run(cluster.kubeconfig, { first: first + requests + LEFT_BEHIND, requests: 1 })
+    return [...faults, ...again.faults]
+  } catch (error) {
+    return [...faults, { what: `the server does not come back: ${(error as Error).message}` }]
+  }
 }
 
 const report = values.kubeconfig === undefined ? await onOwnServer() : await run(values.kubeconfig)
