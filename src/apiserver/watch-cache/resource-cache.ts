@@ -7,6 +7,7 @@ import type { Store, StoreEvent } from '../../store/store.ts'
 import { type CacheIndex, IndexedObjects } from './cache-index.ts'
 import { EventWindow, type WindowLimits } from './event-window.ts'
 import { LabelIndexes } from './label-indexes.ts'
+import type { PastBudget } from './past-budget.ts'
 import { RecentSources } from './recent-sources.ts'
 import { RevisionWaiters } from './revision-waiters.ts'
 import { SortedObjects, type SortedSnapshot } from './sorted-objects.ts'
@@ -22,6 +23,8 @@ export interface ResourceCacheOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly window?: WindowLimits
+  /** What the windows of all resources share. */
+  readonly past?: PastBudget
 }
 
 const WINDOW: WindowLimits = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024 }
@@ -60,7 +63,7 @@ export class ResourceCache implements WatchCache, Component {
       get: (key) => this.#objects.get(key),
       snapshot: () => this.snapshot({}) as Iterable<CachedObject>,
     })
-    this.#window = new EventWindow(options.window ?? WINDOW)
+    this.#window = new EventWindow(options.window ?? WINDOW, options.past)
     this.#waiters = new RevisionWaiters(options.clock, () => this.#revision)
   }
 
@@ -80,6 +83,7 @@ export class ResourceCache implements WatchCache, Component {
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)
     }
     this.#lose('closed')
+    this.#window.close()
   }
 
   ready(signal: AbortSignal): Promise<void> {

@@ -89,6 +89,10 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
     return new StoredObject<T>(this.key, this.#bytes, revision, this.#layout)
   }
 
+  release(): void {
+    this.#object = undefined
+  }
+
   /** From the beginning of the JSON alone, as it ends within metadata: no need to decode the whole object. */
   #readNamespace(): string {
     const start = textOf(this.#bytes.subarray(this.#layout.begin, this.#layout.head))

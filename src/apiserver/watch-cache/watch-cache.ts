@@ -22,6 +22,8 @@ export interface CachedObject<T extends ApiObject = ApiObject> {
   labels(): Labels | undefined
   /** The same content under another revision. */
   withRevision(revision: number): CachedObject<T>
+  /** Forgets the decoded form, which is made again if it is asked for. */
+  release?(): void
 }
 
 export interface CachedEvent {
