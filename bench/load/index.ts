@@ -5,16 +5,14 @@
  *     tools/run bench/load/index.ts --kubeconfig A [--against B] [--workload get,list,…] [--connections 32] [--seconds 3]
  *         [--rounds 1] [--objects 3000] [--watchers 50] [--http2] [--bare] [--pid N] [--against-pid N]
  *
- * `--bare` adds gets from a Node.js TLS server that only answers. `--pid` and `--against-pid` name the servers' processes,
+ * `--bare` adds, to what only reads, a Node.js TLS server that answers with as many bytes and does nothing else. `--pid` and `--against-pid` name the servers' processes,
  * where those are on this machine, for their processor time and memory.
  */
 import { parseArgs } from 'node:util'
-import { type BareServer, startBareServer } from './bare-server.ts'
-import { combined, type Load, type Measurement, measure, measureWatch } from './measurement.ts'
+import { startBareServer } from './bare-server.ts'
+import { combined, type Load, type Measurement, measure, measureBare, measureWatch } from './measurement.ts'
 import { line, ratio } from './report.ts'
-import { runClient } from './run-client.ts'
 import { Server } from './server.ts'
-import { ServerProcess } from './server-process.ts'
 import { workloads } from './workloads/index.ts'
 
 const WATCH = 'watch'
@@ -59,22 +57,25 @@ function oneRound(server: Server, name: string, round: string): Promise<Measurem
 /** The servers take turns, and who begins alternates. */
 async function compare(servers: readonly Server[], name: string): Promise<void> {
   const results = new Map<Server, Measurement[]>(servers.map((server) => [server, []]))
+  const bare: Measurement[] = []
   for (let round = 0; round < number(values.rounds); round++) {
     for (const server of round % 2 === 0 ? servers : servers.toReversed()) {
       results.get(server)?.push(await oneRound(server, name, `${name}-${round}`))
     }
+    if (isBare(name)) bare.push(await bareRound(measured, name, results.get(measured)?.at(-1) as Measurement))
   }
   const [first, second] = servers.map((server) => combined(results.get(server) as Measurement[]))
   if (first) say(line(servers[0]?.name as string, name, first))
   if (first && second) say(`${line(servers[1]?.name as string, name, second)}\n${ratio(name, first, second)}`)
+  if (first && bare.length > 0) say(`${line('bare', name, combined(bare))}\n${ratio(name, first, combined(bare))}`)
 }
 
-async function bareGets({ target, pid }: BareServer, { setting }: Server): Promise<void> {
-  const server = new ServerProcess(pid)
-  const before = server.cpuMicros()
-  const tally = await runClient({ kind: 'load', workload: 'get', target, setting, ...load })
-  const cpuMicros = (server.cpuMicros() - before) / tally.count
-  say(line('bare', 'get', { ...tally, cpuMicros, loopDelayMs: undefined }))
+const isBare = (name: string): boolean =>
+  values.bare && workloads.some((workload) => workload.name === name && workload.onlyReads)
+
+async function bareRound({ setting }: Server, name: string, { bytes, count }: Measurement): Promise<Measurement> {
+  using bare = await startBareServer(load.http2, Math.round(bytes / count))
+  return await measureBare(bare, name, load, setting)
 }
 
 function memory(servers: readonly Server[], when: string): void {
@@ -90,9 +91,5 @@ await using measured = await open('server', values.kubeconfig, values.pid)
 await using other = values.against ? await open('against', values.against, values['against-pid']) : undefined
 const servers = other ? [measured, other] : [measured]
 memory(servers, 'before the load')
-if (values.bare) {
-  using bare = await startBareServer(load.http2)
-  await bareGets(bare, measured)
-}
 for (const name of wanted()) await compare(servers, name)
 memory(servers, 'after the load')
