@@ -27,6 +27,8 @@ export interface Exchange {
 
 export interface ResponseStream {
   write(chunk: Uint8Array | string): void
+  /** Writes and resolves when the bytes may be written over; to false when they have not gone out and none will. */
+  send(chunk: Uint8Array): Promise<boolean>
   /** Bytes written that the client has not taken yet. */
   pendingBytes(): number
   /** Resolves when the client has taken what was written, or has gone. */

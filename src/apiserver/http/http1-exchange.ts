@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import type { Exchange, ResponseHeaders, ResponseStream } from './exchange.ts'
 import { readBody } from './read-body.ts'
+import { sent } from './sent.ts'
 
 /** An exchange by HTTP/1.1. */
 export class Http1Exchange implements Exchange {
@@ -73,6 +74,10 @@ class Http1Stream implements ResponseStream {
 
   write(chunk: Uint8Array | string): void {
     this.#response.write(chunk)
+  }
+
+  send(chunk: Uint8Array): Promise<boolean> {
+    return sent(this.#response, chunk)
   }
 
   pendingBytes(): number {

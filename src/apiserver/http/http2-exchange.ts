@@ -2,6 +2,7 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'nod
 import type { TLSSocket } from 'node:tls'
 import type { Exchange, ResponseHeaders, ResponseStream } from './exchange.ts'
 import { readBody } from './read-body.ts'
+import { sent } from './sent.ts'
 
 /** An exchange by HTTP/2, on the core stream API. */
 export class Http2Exchange implements Exchange {
@@ -73,6 +74,10 @@ class Http2Stream implements ResponseStream {
 
   write(chunk: Uint8Array | string): void {
     if (!this.#stream.destroyed) this.#stream.write(chunk)
+  }
+
+  send(chunk: Uint8Array): Promise<boolean> {
+    return sent(this.#stream, chunk)
   }
 
   pendingBytes(): number {

@@ -4,8 +4,9 @@ import { gunzipSync } from 'node:zlib'
 import { StoredObject } from '../../watch-cache/stored-object.ts'
 import { encodeStored } from '../../watch-cache/stored-value.ts'
 import type { CachedObject } from '../../watch-cache/watch-cache.ts'
+import { runsOf } from '../runs/runs-of.ts'
 import { gzipList } from './gzip-list.ts'
-import { PackedRuns, runsOf } from './packed-runs.ts'
+import { PackedRuns } from './packed-runs.ts'
 
 const object = (n: number, revision = n + 2): CachedObject =>
   new StoredObject(
