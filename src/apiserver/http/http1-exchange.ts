@@ -59,7 +59,6 @@ export class Http1Exchange implements Exchange {
   stream(status: number, headers: ResponseHeaders): ResponseStream {
     const response = this.#response
     response.writeHead(status, headers)
-    response.flushHeaders()
     response.socket?.setNoDelay(true)
     return new Http1Stream(response)
   }
@@ -67,16 +66,21 @@ export class Http1Exchange implements Exchange {
 
 class Http1Stream implements ResponseStream {
   readonly #response: ServerResponse
+  #hasBegun = false
 
+  /** The head goes out with what is written in the same turn, or without. */
   constructor(response: ServerResponse) {
     this.#response = response
+    process.nextTick(() => this.#hasBegun || response.flushHeaders())
   }
 
   write(chunk: Uint8Array | string): void {
+    this.#hasBegun = true
     this.#response.write(chunk)
   }
 
   send(chunk: Uint8Array): Promise<boolean> {
+    this.#hasBegun = true
     return sent(this.#response, chunk)
   }
 
@@ -89,6 +93,7 @@ class Http1Stream implements ResponseStream {
   }
 
   end(): void {
+    this.#hasBegun = true
     this.#response.end()
   }
 

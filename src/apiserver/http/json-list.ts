@@ -2,7 +2,6 @@ import { itemsLength, itemsText, type ListText, lengthAround, listChunks } from 
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import { nextTurn, turnIsLong } from '../yielding.ts'
 import type { PiecewiseBody } from './piecewise-body.ts'
-import { runsOf } from './runs/runs-of.ts'
 import { MAX_KEPT_LIST_BYTES, MAX_KEPT_LIST_OBJECTS, TextRuns } from './runs/text-runs.ts'
 
 const texts = new TextRuns()
@@ -26,7 +25,7 @@ export function smallJsonList(items: readonly CachedObject[], { head, tail, with
 function* keptPieces(items: readonly CachedObject[], { head, tail, withoutTypes }: ListText): Generator<Uint8Array> {
   yield Buffer.from(head)
   let isFirst = true
-  for (const run of runsOf(items)) {
+  for (const run of texts.runsOf(items)) {
     const text = texts.text(run, () => itemsText(run, withoutTypes))
     yield isFirst ? text.subarray(1) : text
     isFirst = false
@@ -36,7 +35,7 @@ function* keptPieces(items: readonly CachedObject[], { head, tail, withoutTypes 
 
 async function lengthOf(items: readonly CachedObject[], { withoutTypes }: ListText): Promise<number> {
   let length = 0
-  for (const run of runsOf(items)) {
+  for (const run of texts.runsOf(items)) {
     length += texts.length(run, () => itemsLength(run, withoutTypes))
     if (turnIsLong()) await nextTurn()
   }

@@ -5,7 +5,7 @@ import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import { nextTurn, turnIsLong, yieldEvery } from '../yielding.ts'
 import type { PiecewiseBody } from './piecewise-body.ts'
 import { messageOf } from './protobuf-form.ts'
-import { type Run, runsOf } from './runs/runs-of.ts'
+import type { Run } from './runs/runs-of.ts'
 import { MAX_KEPT_LIST_BYTES, MAX_KEPT_LIST_OBJECTS, TextRuns } from './runs/text-runs.ts'
 
 const LIST_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta'
@@ -42,7 +42,7 @@ interface Listing {
 async function keptList({ definition, items, metadata }: Listing): Promise<PiecewiseBody> {
   const textOf = (run: Run) => texts.text(run, () => protobufItems(definition, run))
   let itemBytes = 0
-  for (const run of runsOf(items)) {
+  for (const run of texts.runsOf(items)) {
     itemBytes += texts.length(run, () => textOf(run).length)
     if (turnIsLong()) await nextTurn()
   }
@@ -51,7 +51,7 @@ async function keptList({ definition, items, metadata }: Listing): Promise<Piece
     length: head.length + itemBytes + tail.length,
     *pieces() {
       yield head
-      for (const run of runsOf(items)) yield textOf(run)
+      for (const run of texts.runsOf(items)) yield textOf(run)
       yield tail
     },
   }
@@ -91,7 +91,7 @@ export function protobufItems(definition: ResourceDefinition, items: readonly Ca
   const parts: Uint8Array[] = []
   for (const item of items) {
     const message = messageOf(definition, item)
-    parts.push(Buffer.from(itemHead(message.length)), message)
+    parts.push(itemHead(message.length), message)
   }
   return Buffer.concat(parts)
 }
@@ -109,16 +109,15 @@ export function protobufListEnds(
   return [Buffer.concat([head, first]), tail]
 }
 
-const headBytes = Buffer.alloc(11)
-
-/** Tag and length of an item. The bytes are good until the next call. */
+/** Tag and length of an item. */
 function itemHead(length: number): Uint8Array {
-  headBytes[0] = TAG_2
+  const head = Buffer.allocUnsafe(1 + varintLength(length))
+  head[0] = TAG_2
   let at = 1
   let rest = length
-  for (; rest >= 128; rest = Math.floor(rest / 128)) headBytes[at++] = (rest % 128) + 128
-  headBytes[at++] = rest
-  return headBytes.subarray(0, at)
+  for (; rest >= 128; rest = Math.floor(rest / 128)) head[at++] = (rest % 128) + 128
+  head[at] = rest
+  return head
 }
 
 /** What comes before and after a message of a length within its envelope. */

@@ -2,7 +2,7 @@ import { promisify } from 'node:util'
 import { constants, crc32, deflateRaw } from 'node:zlib'
 import type { CachedObject } from '../../watch-cache/watch-cache.ts'
 import { KeptRuns } from '../runs/kept-runs.ts'
-import { type Run, runsOf } from '../runs/runs-of.ts'
+import { type Run, RunCutter } from '../runs/runs-of.ts'
 import { shiftOf } from './crc32-append.ts'
 
 const compress = promisify(deflateRaw)
@@ -10,6 +10,9 @@ const compress = promisify(deflateRaw)
 const OPTIONS = { level: 1, finishFlush: constants.Z_SYNC_FLUSH }
 /** What compressed runs may take together. */
 const MAX_BYTES = 16 * 1024 * 1024
+
+/** One run is compressed at once, and again when one of its objects changes. */
+const cutter = new RunCutter({ objects: 128, maxBytes: 256 * 1024 })
 
 /** A run, compressed. */
 export interface PackedRun {
@@ -33,7 +36,7 @@ export class PackedRuns {
 
   /** The runs of a list, one after the other; `textOf` makes the text of those that are not known. */
   async *packed(items: readonly CachedObject[], textOf: TextOfRun): AsyncGenerator<PackedRun> {
-    for (const run of runsOf(items)) yield this.#kept.get(run) ?? (await this.#pack(run, textOf(run)))
+    for (const run of cutter.runsOf(items)) yield this.#kept.get(run) ?? (await this.#pack(run, textOf(run)))
   }
 
   /** In the thread pool. */

@@ -1,39 +1,49 @@
 import type { CachedObject } from '../../watch-cache/watch-cache.ts'
 
-const MAX_RUN_OBJECTS = 512
-const MAX_RUN_BYTES = 256 * 1024
-/** Of so many objects, about, one ends a run. */
-const RUN_OBJECTS = 128
+/** How large runs are. */
+export interface RunSize {
+  /** Of so many objects, about, one ends a run. */
+  readonly objects: number
+  readonly maxBytes: number
+}
+
+/** Runs end early when they have so many times the usual number of objects. */
+const MAX_TIMES = 4
+/** The cuts of larger lists are not remembered. */
+const MAX_OBJECTS = 8_192
 
 /** Objects that follow each other in a list; never none. */
 export type Run = readonly CachedObject[]
 
-const known = new WeakMap<readonly CachedObject[], readonly Run[]>()
+/** Cuts lists into runs of one size, once for each list. */
+export class RunCutter {
+  readonly #size: RunSize
+  readonly #known = new WeakMap<readonly CachedObject[], readonly Run[]>()
 
-/** The cuts of larger lists are not remembered. */
-const MAX_OBJECTS = 8_192
-
-/**
- * Cuts a list into runs, once for each list. Which object ends one depends on the object, not on its place: after a change
- * most runs are those of before.
- */
-export function runsOf(items: readonly CachedObject[]): Iterable<Run> {
-  if (items.length > MAX_OBJECTS) return cut(items)
-  let runs = known.get(items)
-  if (!runs) {
-    runs = [...cut(items)]
-    known.set(items, runs)
+  constructor(size: RunSize) {
+    this.#size = size
   }
-  return runs
+
+  /** The same runs for the same array, unless it is very long. */
+  runsOf(items: readonly CachedObject[]): Iterable<Run> {
+    if (items.length > MAX_OBJECTS) return cut(items, this.#size)
+    let runs = this.#known.get(items)
+    if (!runs) {
+      runs = [...cut(items, this.#size)]
+      this.#known.set(items, runs)
+    }
+    return runs
+  }
 }
 
-function* cut(items: readonly CachedObject[]): Generator<Run> {
+/** Which object ends a run depends on the object, not on its place: after a change most runs are those of before. */
+function* cut(items: readonly CachedObject[], { objects, maxBytes }: RunSize): Generator<Run> {
   let start = 0
   let bytes = 0
   for (let index = 0; index < items.length; index++) {
     const { revision, size } = items[index] as CachedObject
     bytes += size
-    const isEnd = revision % RUN_OBJECTS === 0 || index - start >= MAX_RUN_OBJECTS || bytes >= MAX_RUN_BYTES
+    const isEnd = revision % objects === 0 || index - start >= objects * MAX_TIMES || bytes >= maxBytes
     if (!isEnd && index < items.length - 1) continue
     yield items.slice(start, index + 1)
     start = index + 1

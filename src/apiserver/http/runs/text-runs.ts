@@ -1,5 +1,6 @@
+import type { CachedObject } from '../../watch-cache/watch-cache.ts'
 import { KeptRuns } from './kept-runs.ts'
-import type { Run } from './runs-of.ts'
+import { type Run, RunCutter } from './runs-of.ts'
 
 /** What the texts of runs may take together, in one format. */
 const MAX_BYTES = 32 * 1024 * 1024
@@ -7,10 +8,17 @@ const MAX_BYTES = 32 * 1024 * 1024
 export const MAX_KEPT_LIST_BYTES = MAX_BYTES / 4
 export const MAX_KEPT_LIST_OBJECTS = 8_192
 
+/** One run goes out in one write. */
+const cutter = new RunCutter({ objects: 256, maxBytes: 512 * 1024 })
+
 /** What runs are in the lists of one format, kept while they are asked for. */
 export class TextRuns {
   readonly #kept = new KeptRuns<Uint8Array>(MAX_BYTES)
   readonly #lengths = new WeakMap<Run, number>()
+
+  runsOf(items: readonly CachedObject[]): Iterable<Run> {
+    return cutter.runsOf(items)
+  }
 
   /** `make` is called for what is not there (any more). */
   text(run: Run, make: (run: Run) => Uint8Array): Uint8Array {
