@@ -4,7 +4,7 @@ import { CompactedError, FutureRevisionError } from '../../store/store.ts'
 import type { ResourceStorage } from '../registry/resource-storage.ts'
 import type { CachedObject, CacheSnapshot } from '../watch-cache/watch-cache.ts'
 import { yieldEvery } from '../yielding.ts'
-import type { ApiCall, ApiResult } from './call.ts'
+import type { ApiCall, ListResult } from './call.ts'
 import { decodeContinue, encodeContinue } from './continue-token.ts'
 import { type ListOptions, listOptions } from './list-options.ts'
 import { ObjectFilter } from './object-filter.ts'
@@ -31,7 +31,7 @@ interface Page {
 }
 
 /** LIST, by the resourceVersion semantics of the API concepts ("Resource versions", "Retrieving large results sets"). */
-export async function list(call: ApiCall): Promise<ApiResult> {
+export async function list(call: ApiCall): Promise<ListResult> {
   const listing = await prepare(call)
   const page = await pageOf(listing)
   await call.resource.prepare(page.items)
@@ -46,15 +46,8 @@ async function prepare(call: ApiCall): Promise<Listing> {
   return { call, storage, options, filter, prefix: collectionPrefix(storage, call.namespace) }
 }
 
-export const collectionPrefix = (storage: ResourceStorage, namespace: string): string =>
+const collectionPrefix = (storage: ResourceStorage, namespace: string): string =>
   namespace === '' ? storage.prefix : `${storage.prefix}${namespace}/`
-
-/** Every object that a deletecollection means: the newest state, whole. */
-export async function listAll(call: ApiCall): Promise<readonly CachedObject[]> {
-  const listing = await prepare(call)
-  await listing.storage.freshen(call.signal)
-  return (await fromCache(listing, 0)).items
-}
 
 function pageOf(listing: Listing): Promise<Page> {
   const { options } = listing
@@ -69,7 +62,9 @@ function pageOf(listing: Listing): Promise<Page> {
 async function notOlderThan(listing: Listing, revision: number | undefined): Promise<Page> {
   const { storage, options, call } = listing
   if (revision === undefined) await storage.freshen(call.signal)
-  else if (revision > storage.cache.revision()) await waitForRevision(storage, revision, call.signal)
+  else if (revision > storage.cache.revision()) {
+    await waitForRevision(storage, revision, call.signal, options.resourceVersion)
+  }
   return fromCache(listing, revision === 0 ? 0 : options.limit)
 }
 
@@ -185,7 +180,9 @@ async function continued(listing: Listing): Promise<Page> {
 /** As of a revision, for further pages and exact reads: from the cache if it knows that far back, else from the store. */
 async function asOf(listing: Listing, revision: number, start: string | undefined): Promise<Page> {
   const { storage, call, options } = listing
-  if (revision > storage.cache.revision()) await waitForRevision(storage, revision, call.signal)
+  if (revision > storage.cache.revision()) {
+    await waitForRevision(storage, revision, call.signal, options.continue === '' ? options.resourceVersion : undefined)
+  }
   const snapshot = storage.cache.snapshotAt(revision, {
     ...(call.namespace !== '' && { namespace: call.namespace }),
     ...(start !== undefined && { from: start }),

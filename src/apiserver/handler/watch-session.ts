@@ -90,7 +90,7 @@ export class WatchSession {
     const asked = parseResourceVersion(options.resourceVersion)
     const wantsState = options.sendInitialEvents ?? asked === 0
     if (asked === undefined) await storage.freshen(signal)
-    else if (wantsState && asked > 0) await waitForRevision(storage, asked, signal)
+    else if (wantsState && asked > 0) await waitForRevision(storage, asked, signal, options.resourceVersion)
     const from = wantsState ? await this.#sendState(signal) : asked || storage.cache.revision()
     if (!this.#receiver) return
     this.#revision = from

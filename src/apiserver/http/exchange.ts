@@ -13,6 +13,8 @@ export interface Exchange {
   readonly socket: TLSSocket
   /** Aborts when the client has gone before the answer was complete. */
   readonly signal: AbortSignal
+  /** Whether a body may come; it may still be empty. */
+  readonly hasBody: boolean
   /** The body as it comes, for who passes it on; instead of `body`. */
   readonly incoming: Readable
   /** The whole body; throws BodyTooLarge beyond `limit` bytes, ClientGone when it does not come to its end. */

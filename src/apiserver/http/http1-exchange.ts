@@ -28,6 +28,11 @@ export class Http1Exchange implements Exchange {
     return this.#request
   }
 
+  get hasBody(): boolean {
+    const { 'content-length': length = '0', 'transfer-encoding': encoding } = this.#request.headers
+    return length !== '0' || encoding !== undefined
+  }
+
   get socket(): TLSSocket {
     return this.#request.socket as TLSSocket
   }

@@ -27,6 +27,10 @@ export class Http2Exchange implements Exchange {
     return this.#stream
   }
 
+  get hasBody(): boolean {
+    return !this.#stream.endAfterHeaders
+  }
+
   get signal(): AbortSignal {
     if (!this.#aborted) {
       const aborted = new AbortController()

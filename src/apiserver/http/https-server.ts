@@ -118,8 +118,12 @@ export class HttpsServer {
   #acceptHttp2(socket: TLSSocket): void {
     const session = performServerHandshake(socket, HTTP2)
     this.#sessions.add(session)
-    session.on('close', () => this.#sessions.delete(session))
     session.on('error', () => session.destroy())
+    session.on('close', () => {
+      this.#sessions.delete(session)
+      session.removeAllListeners() // see below
+      session.on('error', ignore)
+    })
     session.on('stream', (stream, headers) => this.#handle(new Http2Exchange(stream, headers, socket)))
   }
 
@@ -152,6 +156,13 @@ export class HttpsServer {
     })
   }
 }
+
+/**
+ * Node.js keeps a session for good whose client breaks the protocol before it acknowledged our settings: the callback for
+ * them holds the session, that held the socket by a listener of ours, that holds the error by one of Node's own, and the
+ * error's stack trace holds the native session, which holds the callback. Without listeners the ring is open.
+ */
+const ignore = (): void => undefined
 
 const closedOf = (socket: TLSSocket): Promise<void> =>
   new Promise((resolve) => {

@@ -1,3 +1,4 @@
+import type { ApiObject } from '../../api/resource.ts'
 import { expired } from '../../api/status-error.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Component } from '../../base/component.ts'
@@ -6,6 +7,7 @@ import type { Store, StoreEvent } from '../../store/store.ts'
 import { type CacheIndex, IndexedObjects } from './cache-index.ts'
 import { EventWindow, type WindowLimits } from './event-window.ts'
 import { LabelIndexes } from './label-indexes.ts'
+import { RecentSources } from './recent-sources.ts'
 import { RevisionWaiters } from './revision-waiters.ts'
 import { SortedObjects, type SortedSnapshot } from './sorted-objects.ts'
 import { StoredObject } from './stored-object.ts'
@@ -46,6 +48,7 @@ export class ResourceCache implements WatchCache, Component {
   /** The indexes that somebody asked for, complete. */
   #indexed = new Map<string, IndexedObjects>()
   readonly #labels: LabelIndexes
+  readonly #sources = new RecentSources()
   /** Of `#objects` at `#revision`, until they change. */
   #snapshot: SortedSnapshot | undefined
 
@@ -95,6 +98,10 @@ export class ResourceCache implements WatchCache, Component {
 
   get(key: string): CachedObject | undefined {
     return this.#objects.get(key)
+  }
+
+  expect(value: Uint8Array, source: ApiObject): void {
+    this.#sources.give(value, source)
   }
 
   snapshot(range: CacheRange): CacheSnapshot {
@@ -180,6 +187,7 @@ export class ResourceCache implements WatchCache, Component {
   #lose(why: 'closed' | 'lost'): void {
     if (this.#isLoaded) this.#loaded = Promise.withResolvers()
     this.#isLoaded = false
+    this.#sources.clear()
     this.#subscriptions.endAll(why)
   }
 
@@ -200,7 +208,7 @@ export class ResourceCache implements WatchCache, Component {
     const previous = this.#objects.get(key)
     const event =
       change.type === 'put'
-        ? written(previous, new StoredObject(key, change.value, revision))
+        ? written(previous, this.#objectOf(key, change.value, revision))
         : deleted(previous, revision)
     if (!event) return undefined
     if (event.type === 'DELETED') this.#objects.delete(key)
@@ -211,6 +219,13 @@ export class ResourceCache implements WatchCache, Component {
     this.#labels.replace(previous, present)
     this.#window.append(event)
     return event
+  }
+
+  #objectOf(key: string, value: Uint8Array, revision: number): StoredObject {
+    const source = this.#sources.of(value)
+    const object = new StoredObject(key, value, revision, undefined, source)
+    if (source) this.#sources.add(object)
+    return object
   }
 
   #index(name: string): CacheIndex {
