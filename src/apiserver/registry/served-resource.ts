@@ -38,9 +38,14 @@ export class ServedResource {
     return view
   }
 
+  /** Whether objects are shown as they are stored. */
+  get isAsStored(): boolean {
+    return !this.storage?.form && !this.#conversion
+  }
+
   /** The views of several; the same array where versions are the same. */
   views(stored: readonly CachedObject[]): readonly CachedObject[] {
-    if (!this.storage?.form && !this.#conversion) return stored
+    if (this.isAsStored) return stored
     return stored.map((object) => this.view(object))
   }
 
