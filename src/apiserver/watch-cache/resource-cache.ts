@@ -246,6 +246,7 @@ export class ResourceCache implements WatchCache, Component {
       revision,
       size: snapshot.count(start, end),
       [Symbol.iterator]: () => snapshot.between(start, end),
+      list: () => snapshot.list(start, end),
     }
   }
 }

@@ -3,12 +3,20 @@ import type { Labels } from '../../api/selector/requirement.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import { asStored } from './as-stored.ts'
 import { frozen } from './frozen.ts'
+import { metadataStart, type PlacedJson } from './placed-json.ts'
 import { labelsIn } from './stored-labels.ts'
-import { layoutOf, OFFSET_BYTES, type StoredLayout, spliceRevision } from './stored-layout.ts'
+import {
+  layoutOf,
+  OFFSET_BYTES,
+  type StoredLayout,
+  splicedLength,
+  spliceRevision,
+  writeSpliced,
+} from './stored-layout.ts'
 import type { CachedObject } from './watch-cache.ts'
 
 /** An object over the bytes that the store has of it; whatever else it can give is made when first asked for. */
-export class StoredObject<T extends ApiObject = ApiObject> implements CachedObject<T> {
+export class StoredObject<T extends ApiObject = ApiObject> implements CachedObject<T>, PlacedJson {
   readonly key: string
   readonly revision: number
   /** One copy: first as stored, from the first `json()` on with the revision. */
@@ -51,6 +59,19 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
       this.#isSpliced = true
     }
     return this.#bytes
+  }
+
+  get jsonLength(): number {
+    return this.#isSpliced ? this.#bytes.length : splicedLength(this.#bytes, this.#layout, this.revision)
+  }
+
+  metadataStart(guess: number): number {
+    return metadataStart(this.#bytes, this.#layout.begin, guess)
+  }
+
+  copyJson(target: Buffer, at: number, from: number): void {
+    if (this.#isSpliced) target.set(from === 0 ? this.#bytes : this.#bytes.subarray(from), at)
+    else writeSpliced(target, at, { bytes: this.#bytes, layout: this.#layout, revision: this.revision, from })
   }
 
   object(): DeepReadonly<T> {

@@ -77,6 +77,8 @@ export interface CacheSnapshot {
   /** How many objects the range has. */
   readonly size: number
   [Symbol.iterator](): Iterator<CachedObject>
+  /** All of them. Until one changes, the same range gives the same array, whatever else the revision counts. */
+  list(): Promise<readonly CachedObject[]>
 }
 
 export interface CacheWatcher {
