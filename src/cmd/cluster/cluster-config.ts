@@ -77,6 +77,9 @@ export function readConfig(paths: ClusterPaths): ClusterConfig | undefined {
 /** The configuration, made on first start. A port or an etcd that is named is kept from then on. */
 export function ensureConfig(paths: ClusterPaths, port: number | undefined, etcd?: EtcdConfig): ClusterConfig {
   const present = readConfig(paths)
+  if (present?.agent) {
+    throw new UsageError(`${paths.root} is the directory of a node that 'navarch agent' runs. Name another --data-dir.`)
+  }
   const config = present ?? { formatVersion: FORMAT_VERSION, port: port ?? 6443, instance: freeInstance(paths) }
   const wanted: ClusterConfig = { ...config, port: port ?? config.port, ...(etcd && { etcd }) }
   if (!isDeepStrictEqual(present, wanted)) writeConfig(paths, wanted)
