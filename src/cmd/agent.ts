@@ -104,15 +104,16 @@ async function joined(given: Given, joining: Joining): Promise<Joined> {
   const { paths, present, node, address, named } = joining
   makeDirectory(paths)
   const known = new KnownServers(join(paths.root, 'servers.json'))
-  known.add(named)
-  const servers = known.servers
-  if (servers.length === 0) throw missing('which cluster to join: name a server of it with --server https://HOST:6443')
+  const servers = [...new Set([...named, ...known.servers])]
+  if (servers.length === 0)
+    throw missing('--server is missing: name a server of the cluster to join, https://HOST:6443')
   const common = { directory: paths.pki, nodeName: node.name, address, servers, clock: systemClock, log: logOf(given) }
   const authorityFile = join(paths.pki, 'ca.crt')
   if (present && existsSync(authorityFile)) {
     const ca = readFileSync(authorityFile, 'utf8')
     const credentials = new NodeCredentials({ ...common, ca })
     if (credentials.hasJoined) return { ca, config: present, known, credentials }
+    if (given.text('token-file') === undefined) throw expired(node.name)
   }
   const token = tokenOf(given)
   const signals = { clock: systemClock, signal: new AbortController().signal }
@@ -124,6 +125,7 @@ async function joined(given: Given, joining: Joining): Promise<Joined> {
   const agent = { nodeName: node.name, ...(cgroupRoot !== undefined && { cgroupRoot }), network }
   const config = { ...(present ?? { formatVersion: 1, port: 0, instance: freeInstance(paths) }), agent }
   writeConfig(paths, config)
+  known.add(named)
   progress(`this host is the node ${node.name} of the cluster at ${credentials.current}`)
   return { ca, config, known, credentials }
 }
@@ -142,7 +144,7 @@ function makeDirectory(paths: ClusterPaths): void {
 function tokenOf(given: Given): JoinToken {
   const file = given.text('token-file')
   if (file === undefined)
-    throw missing("the token to join with: --token-file FILE, with what 'navarch token create' prints")
+    throw missing("--token-file is missing: a node joins with what 'navarch token create' prints on a server")
   const parsed = parseJoinToken(textOf(resolve(file)))
   if (!parsed) throw new UsageError(`${file} has no token of the form [sha256:…::]id.secret. ${NEW_TOKEN}`)
   const named = given.texts('discovery-token-ca-cert-hash').flatMap((text) => text.split(',').filter(Boolean))
@@ -167,4 +169,9 @@ function textOf(file: string): string {
   }
 }
 
-const missing = (what: string): UsageError => new UsageError(`it was not said ${what}.`, { exitCode: 2 })
+const missing = (what: string): UsageError => new UsageError(`${what}.`, { exitCode: 2 })
+
+const expired = (name: string): UsageError =>
+  new UsageError(
+    `the certificate of the node ${name} has expired or is not of its cluster. Join again with --token-file. ${NEW_TOKEN}`,
+  )

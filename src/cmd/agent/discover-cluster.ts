@@ -11,7 +11,7 @@ import { reasonOf } from './reach-fault.ts'
 const PATH = `/api/v1/namespaces/${CLUSTER_INFO.namespace}/configmaps/${CLUSTER_INFO.name}`
 const ANSWER_MS = 5_000
 /** A token that has just been made is signed with a moment later. */
-const SIGNED_WITHIN_MS = 10_000
+const SIGNED_WITHIN_MS = 5_000
 const LOOK_AGAIN_MS = 500
 
 /**
