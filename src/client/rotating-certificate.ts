@@ -55,13 +55,18 @@ export class RotatingCertificate implements Component {
     return this.#pair && this.#isGood(this.#pair) ? this.#pair : undefined
   }
 
+  /** Undefined while there is one that is good, else what can be done. */
+  get problem(): string | undefined {
+    return this.pair ? undefined : "there is none: 'kubectl get csr' shows whether one waits for approval"
+  }
+
   /** Resolves with the present one when there is one. */
   async present(signal: AbortSignal): Promise<CertifiedKey> {
     await orAborted(this.#first.promise, signal)
     return this.#pair as CertifiedKey
   }
 
-  /** Calls `listener` with each later one. Returns how to stop that. */
+  /** Calls `listener` with each that comes from now on. Returns how to stop that. */
   onRenewed(listener: (pair: CertifiedKey) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -71,12 +76,11 @@ export class RotatingCertificate implements Component {
   async renew(signal: AbortSignal): Promise<CertifiedKey> {
     const { subject, ask, file } = this.#deps
     const { key, request } = await makeCertificateRequest(subject)
-    const pair = { cert: await ask(request, signal), key }
-    writePrivate(file, `${pair.cert.trim()}\n${pair.key.trim()}\n`)
-    const isFirst = this.#pair === undefined
+    const pair = { cert: line(await ask(request, signal)), key: line(key) }
+    writePrivate(file, pair.cert + pair.key)
     this.#pair = pair
     this.#first.resolve()
-    if (!isFirst) for (const listener of this.#listeners) listener(pair)
+    for (const listener of this.#listeners) listener(pair)
     return pair
   }
 
@@ -108,7 +112,7 @@ export class RotatingCertificate implements Component {
     const text = readFileSync(file, 'utf8')
     const cert = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/.exec(text)?.[0]
     const key = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----/.exec(text)?.[0]
-    const pair = cert && key ? { cert: `${cert}\n`, key: `${key}\n` } : undefined
+    const pair = cert && key ? { cert: line(cert), key: line(key) } : undefined
     return pair && this.#isGood(pair) ? pair : undefined
   }
 
@@ -126,6 +130,8 @@ export class RotatingCertificate implements Component {
     )
   }
 }
+
+const line = (pem: string): string => `${pem.trim()}\n`
 
 function lifeOf({ cert }: CertifiedKey): { readonly from: number; readonly to: number } {
   const { validFromDate, validToDate } = new X509Certificate(cert)

@@ -34,6 +34,8 @@ export interface AgentOptions {
   readonly report: (line: string) => void
 }
 
+const WAITING_MS = 5_000
+
 /** A node of a cluster whose servers run elsewhere. */
 export class Agent implements Component {
   readonly name = 'agent'
@@ -94,7 +96,7 @@ export class Agent implements Component {
   async #runNode(signal: AbortSignal): Promise<void> {
     const { paths, config, node, address, credentials, clock, log } = this.#options
     const { kubelet, parts } = credentials
-    this.#node = await createNode({
+    const nodeOptions = {
       paths,
       network: clusterNetwork(config),
       cgroupRoot: cgroupRoot(config),
@@ -110,9 +112,10 @@ export class Agent implements Component {
       hasPeers: true,
       clock,
       log,
-    })
+    }
+    this.#node = await createNode(nodeOptions, [credentials.serving])
     const readiness: Component = { name: 'readiness', run: (stop) => this.#becomeReady(stop) }
-    await runTogether([this.#node, ...credentials.all, this.#directory(), readiness], signal)
+    await runTogether([this.#node, ...credentials.clients, this.#directory(), readiness], signal)
   }
 
   /** Learns which servers there are, for now and for the next start. */
@@ -135,10 +138,23 @@ export class Agent implements Component {
   }
 
   async #becomeReady(signal: AbortSignal): Promise<void> {
-    await orAborted((this.#node as ClusterNode).whenReady(), signal)
+    const { clock } = this.#options
+    const cancel = clock.after(WAITING_MS, () => this.#tellWaiting())
+    try {
+      await orAborted((this.#node as ClusterNode).whenReady(), signal)
+    } finally {
+      cancel()
+    }
     this.#isReady = true
     this.#options.report(`the node ${this.#options.node.name} is Ready`)
     this.#ready.resolve()
+  }
+
+  #tellWaiting(): void {
+    const { report, credentials } = this.#options
+    const ill = (this.#node?.components() ?? []).filter(({ healthy }) => !healthy)
+    const why = ill.map(({ name, message }) => `${name}: ${message}`).join('; ')
+    report(`waiting for the node to be Ready at ${credentials.current} (${why})`)
   }
 
   async #loadImages(files: readonly string[]): Promise<readonly string[]> {

@@ -19,6 +19,9 @@ export interface NodeCredentialsDeps {
   readonly log: Logger
 }
 
+/** What the cluster approves by itself it approves at once. */
+const APPROVED_WITHIN_MS = 20_000
+
 const CLIENT = ['digital signature', 'client auth']
 const SERVER = ['digital signature', 'server auth']
 
@@ -56,8 +59,9 @@ export class NodeCredentials {
     this.parts = { proxy: part('proxy'), dns: part('dns'), network: part('network') }
   }
 
-  get all(): readonly RotatingCertificate[] {
-    return [this.kubelet, this.serving, ...Object.values(this.parts)]
+  /** Those with which it speaks to the cluster. */
+  get clients(): readonly RotatingCertificate[] {
+    return [this.kubelet, ...Object.values(this.parts)]
   }
 
   /** Whether the node needs no token to be let in. */
@@ -118,14 +122,27 @@ export class NodeCredentials {
   ): RotatingCertificate {
     const { directory, ca, clock, log } = this.#deps
     const signerName = `kubernetes.io/${signer}`
-    const onAsked = (request: string): void => log.info('a certificate was asked for', { certificate: name, request })
     return new RotatingCertificate({
       name,
       file: join(directory, `${name}.pem`),
       subject,
       ca,
-      ask: (request, signal) =>
-        requestCertificate(client(), { signerName, request, usages, prefix: 'node-csr-', onAsked }, { clock, signal }),
+      ask: async (request, signal) => {
+        let cancel = (): void => {}
+        const onAsked = (asked: string): void => {
+          log.info('a certificate was asked for', { certificate: name, request: asked })
+          const remedy = `kubectl certificate approve ${asked}`
+          cancel = clock.after(APPROVED_WITHIN_MS, () => {
+            log.warn('a certificate waits for an administrator', { certificate: name, remedy })
+          })
+        }
+        const order = { signerName, request, usages, prefix: 'node-csr-', onAsked }
+        try {
+          return await requestCertificate(client(), order, { clock, signal })
+        } finally {
+          cancel()
+        }
+      },
       clock,
       log,
     })
