@@ -52,6 +52,7 @@ export interface KubeletDeps {
   /** Where the kubelet's HTTPS server listens. */
   readonly port: number
   readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
   /** Which the node has when it is registered for the first time. */
   readonly taints?: readonly Taint[]
   readonly clusterDns: ClusterDns
@@ -161,6 +162,7 @@ export async function createKubelet(deps: KubeletDeps): Promise<Kubelet> {
     addresses,
     port: deps.port,
     labels: deps.labels ?? {},
+    annotations: deps.annotations ?? {},
     taints: deps.taints ?? [],
     machine,
     dataDir,

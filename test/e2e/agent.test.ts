@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, afterEach, before, type TestContext, test } from 'node:test'
 import type { Node, Pod } from '../../src/api/types/core.v1.ts'
@@ -159,6 +159,37 @@ test('pods of both nodes reach each other, Services and names, and either server
   const version = ['curl', '-sSk', '-m', '5', 'https://kubernetes.default.svc/version']
   assert.match(await through(first).run('exec', from, '--', ...version), /"major": "1"/)
   for (const server of cluster.servers) assert.equal(await through(server).run('logs', from), 'serving')
+})
+
+test('a claim is given a directory of the node where its pod runs', async () => {
+  const kubectl = through(second)
+  const [, node] = nodes as [AgentProcess, AgentProcess]
+  const claim = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data' },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } },
+  }
+  const container = {
+    name: 'main',
+    image: TEST_IMAGE,
+    command: ['sh', '-c', 'echo kept > /data/file; exec sleep 1000000'],
+    volumeMounts: [{ name: 'data', mountPath: '/data' }],
+  }
+  const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }]
+  const spec = {
+    nodeSelector: { 'kubernetes.io/hostname': node.name },
+    terminationGracePeriodSeconds: 0,
+    containers: [container],
+    volumes,
+  }
+  await kubectl.apply(claim, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'keeper' }, spec })
+  await kubectl.run('wait', '--for=condition=Ready', 'pod/keeper', '--timeout=60s')
+  const volume = await kubectl.valueOf('pvc/data', '.spec.volumeName')
+  const file = join(node.dataDir, 'volumes', volume, 'file')
+  await eventually(() => assert.equal(readFileSync(file, 'utf8'), 'kept\n'))
+  await kubectl.run('delete', 'pod/keeper', 'pvc/data')
+  await eventually(() => assert.ok(!existsSync(file)))
 })
 
 /** Which containers run, and how often each was started. */

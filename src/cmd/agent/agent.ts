@@ -107,6 +107,7 @@ export class Agent implements Component {
         network: credentials.clientOf(parts.network),
         proxy: credentials.clientOf(parts.proxy),
         dns: credentials.clientOf(parts.dns),
+        localVolumes: credentials.clientOf(parts.localVolumes),
       },
       serving: this.#serving(),
       hasPeers: true,

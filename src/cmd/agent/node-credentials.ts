@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { NODE_PARTS } from '../../api/node-parts.ts'
+import { groupsOfPart, NODE_PARTS, type NodePart } from '../../api/node-parts.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
+import type { RequestSubject } from '../../base/make-certificate-request.ts'
 import { Client } from '../../client/clientset.ts'
 import { HttpsTransport } from '../../client/https-transport.ts'
 import { requestCertificate } from '../../client/request-certificate.ts'
@@ -25,8 +26,7 @@ const APPROVED_WITHIN_MS = 20_000
 const CLIENT = ['digital signature', 'client auth']
 const SERVER = ['digital signature', 'server auth']
 
-export type NodePartName = keyof typeof NODE_PARTS
-const PART_NAMES = Object.keys(NODE_PARTS) as NodePartName[]
+const PARTS = Object.keys(NODE_PARTS) as NodePart[]
 
 /**
  * Who a node's parts are towards the cluster, each by a certificate of its own (ADR 29): the kubelet's is asked for with a
@@ -35,7 +35,7 @@ const PART_NAMES = Object.keys(NODE_PARTS) as NodePartName[]
 export class NodeCredentials {
   readonly kubelet: RotatingCertificate
   readonly serving: RotatingCertificate
-  readonly parts: Readonly<Record<NodePartName, RotatingCertificate>>
+  readonly parts: Readonly<Record<NodePart, RotatingCertificate>>
   readonly #deps: NodeCredentialsDeps
   readonly #connections = new Map<RotatingCertificate, SeveralServers>()
   #joining: Client | undefined
@@ -54,9 +54,11 @@ export class NodeCredentials {
       SERVER,
       asNode,
     )
-    const part = (name: NodePartName) =>
-      this.#certificate(`${name}-client`, { commonName: NODE_PARTS[name] }, 'kube-apiserver-client', CLIENT, asNode)
-    this.parts = { proxy: part('proxy'), dns: part('dns'), network: part('network') }
+    const part = (name: NodePart) => {
+      const subject = { commonName: NODE_PARTS[name], organizations: groupsOfPart(name, nodeName) }
+      return this.#certificate(`${name}-client`, subject, 'kube-apiserver-client', CLIENT, asNode)
+    }
+    this.parts = Object.fromEntries(PARTS.map((name) => [name, part(name)])) as typeof this.parts
   }
 
   /** Those with which it speaks to the cluster. */
@@ -77,7 +79,7 @@ export class NodeCredentials {
     } finally {
       this.#joining = undefined
     }
-    for (const name of PART_NAMES) if (!this.parts[name].pair) await this.parts[name].renew(signal)
+    for (const name of PARTS) if (!this.parts[name].pair) await this.parts[name].renew(signal)
   }
 
   /** Acts as the user of a certificate, which has to be there. */
@@ -115,7 +117,7 @@ export class NodeCredentials {
 
   #certificate(
     name: string,
-    subject: { readonly commonName: string; readonly organizations?: string[]; readonly addresses?: string[] },
+    subject: RequestSubject,
     signer: string,
     usages: readonly string[],
     client: () => Client,

@@ -99,7 +99,7 @@ export class Cluster implements Component {
         sharesPort: this.#options.apiWorkers > 0,
         network,
         publicServer: this.#publicServer(),
-        ...((node || simulatedNodes > 0) && { localVolumesDir: paths.localVolumes }),
+        ...((node || role || simulatedNodes > 0) && { localVolumesDir: paths.localVolumes }),
         runtimeConfig,
         featureGates,
         ...(role?.election && { election: role.election }),

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { DNS_PORT_ANNOTATION } from '../../api/cluster-dns.ts'
+import { LOCAL_DIRECTORY, LOCAL_PATH } from '../../api/local-path.ts'
 import type { Taint } from '../../api/types/core.v1.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Component } from '../../base/component.ts'
@@ -17,6 +18,8 @@ import { KubeletServer } from '../../kubelet/http/kubelet-server.ts'
 import { PAUSE_IMAGE } from '../../kubelet/images/pause-image.ts'
 import type { Kubelet } from '../../kubelet/kubelet.ts'
 import { createKubelet } from '../../kubelet/kubelet.ts'
+import { LocalVolumes } from '../../kubelet/local-volumes/local-volumes.ts'
+import { VolumeDirectories } from '../../kubelet/local-volumes/volume-directories.ts'
 import { volumePlugins } from '../../kubelet/volumes/index.ts'
 import { hostMounts } from '../../kubelet/volumes/mount-table.ts'
 import { NodeVolumeManager } from '../../kubelet/volumes/node-volume-manager.ts'
@@ -41,6 +44,7 @@ export interface NodeClients {
   readonly network: Client
   readonly proxy: Client
   readonly dns: Client
+  readonly localVolumes: Client
 }
 
 /** Key and certificate of the kubelet's HTTPS server, and the authority by which it knows clients: PEM. */
@@ -97,6 +101,7 @@ export async function createNode(options: NodeOptions, more: readonly NodePart[]
     await buildKubelet(parts),
     ...networkParts(parts),
     ...proxyParts(options),
+    ...localVolumeParts(options),
     ...(runtime.containerd ? [runtime.containerd] : []),
     ...more,
   ]
@@ -151,6 +156,7 @@ async function buildKubelet({ options, runtime, port }: NodeParts): Promise<Node
     port,
     ...(node.labels && { labels: node.labels }),
     ...(node.taints && { taints: node.taints }),
+    annotations: { [LOCAL_DIRECTORY]: paths.localVolumes },
     fallbackEvents: (signal) => taskEvents(runtime.socket, signal),
     clusterDns: { servers: [network.dnsIP], domain: CLUSTER_DOMAIN },
     dataDir: paths.root,
@@ -256,6 +262,16 @@ function dnsParts({ clients, node, network, clock, log }: NodeOptions, listenAdd
     log,
   })
   return [dns, informers]
+}
+
+function localVolumeParts({ clients, node, paths, clock, log }: NodeOptions): Component[] {
+  const client = clients.localVolumes
+  const informers = createInformers(client, { clock, log })
+  const events = new EventWriter({ client, component: LOCAL_PATH, host: node.name, clock, log })
+  const directories = new VolumeDirectories({ root: paths.localVolumes, mounts: hostMounts })
+  const isOurs = (host: string): boolean => host === node.name
+  const volumes = informers.persistentVolumes
+  return [new LocalVolumes({ client, volumes, isOurs, directories, events, clock, log }), informers, events]
 }
 
 /** The kubelet's well-known port, or any when another node of this host has it. */

@@ -1,17 +1,10 @@
-import { LOCAL_PATH } from '../../api/local-path.ts'
 import { hasReason, Reason } from '../../api/status-error.ts'
 import { componentUsers } from '../../apiserver/bootstrap/component-users.ts'
 import type { Pki } from '../../apiserver/pki/pki.ts'
 import type { Clock } from '../../base/clock.ts'
-import type { Component } from '../../base/component.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Client } from '../../client/clientset.ts'
-import { EventWriter } from '../../client/events.ts'
-import { createInformers } from '../../client/informers.ts'
-import { LocalVolumes } from '../../kubelet/local-volumes/local-volumes.ts'
-import { VolumeDirectories } from '../../kubelet/local-volumes/volume-directories.ts'
 import { defaultNodeAddress } from '../../kubelet/node/machine.ts'
-import { hostMounts } from '../../kubelet/volumes/mount-table.ts'
 import { gatewayOf } from '../../network/addressing.ts'
 import { runHostCommand } from '../../network/host-command.ts'
 import { prepareHost } from '../../network/host-network.ts'
@@ -45,17 +38,17 @@ export async function createOwnNode(options: OwnNodeOptions): Promise<ClusterNod
   const rest = { cgroupRoot: cgroupRoot(config), hasPeers: !isPrivate }
   return createNode({ ...options, ...rest, address, clients, serving }, [
     controlPlane.kubernetesService(address, config.port),
-    ...localVolumeParts(options),
   ])
 }
 
 function clientsOf(controlPlane: ControlPlane, nodeName: string): NodeClients {
-  const { kubelet, network, proxy, dns } = componentUsers
+  const { kubelet, network, proxy, dns, localVolumes } = componentUsers
   return {
     kubelet: controlPlane.clientFor(kubelet(nodeName)),
     network: controlPlane.clientFor(network),
     proxy: controlPlane.clientFor(proxy),
     dns: controlPlane.clientFor(dns),
+    localVolumes: controlPlane.clientFor(localVolumes),
   }
 }
 
@@ -92,14 +85,4 @@ async function servingCertificate({ pki, node }: OwnNodeOptions, address: string
     present: () => Promise.resolve(first),
     onRenewed: (listener) => pki.onRenewed(async () => listener(await make())),
   }
-}
-
-function localVolumeParts({ controlPlane, node, paths, clock, log }: OwnNodeOptions): Component[] {
-  const client = controlPlane.clientFor(componentUsers.localVolumes)
-  const informers = createInformers(client, { clock, log })
-  const events = new EventWriter({ client, component: LOCAL_PATH, host: node.name, clock, log })
-  const directories = new VolumeDirectories({ root: paths.localVolumes, mounts: hostMounts })
-  const isOurs = (host: string): boolean => host === node.name
-  const volumes = informers.persistentVolumes
-  return [new LocalVolumes({ client, volumes, isOurs, directories, events, clock, log }), informers, events]
 }

@@ -89,6 +89,27 @@ const cases: Asked[] = [
     approved: false,
   },
   {
+    what: 'to look after its volumes',
+    signerName: CLIENT,
+    subject: { commonName: 'system:navarch:local-volumes', organizations: ['system:navarch:node:a'] },
+    usages: clients,
+    approved: true,
+  },
+  {
+    what: 'to look after another’s volumes',
+    signerName: CLIENT,
+    subject: { commonName: 'system:navarch:local-volumes', organizations: ['system:navarch:node:b'] },
+    usages: clients,
+    approved: false,
+  },
+  {
+    what: 'to look after all volumes',
+    signerName: CLIENT,
+    subject: { commonName: 'system:navarch:local-volumes' },
+    usages: clients,
+    approved: false,
+  },
+  {
     what: 'to be a proxy, with a token only',
     signerName: CLIENT,
     subject: { commonName: 'system:kube-proxy' },

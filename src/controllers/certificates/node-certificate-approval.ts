@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import { AddressRange } from '../../api/addresses/address-range.ts'
 import { parseAddress } from '../../api/addresses/ip-address.ts'
-import { NODE_PARTS } from '../../api/node-parts.ts'
+import { groupsOfPart, NODE_PARTS, type NodePart } from '../../api/node-parts.ts'
 import type { CertificateSigningRequest } from '../../api/types/certificates.v1.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import type { ObjectName } from '../../client/client.ts'
@@ -54,7 +55,8 @@ async function reconcile(key: ObjectName, options: NodeCertificateOptions, deps:
     const age = clock.now() - Date.parse(request.metadata.creationTimestamp)
     return age < ADDRESSES_WITHIN_MS ? after(LOOK_AGAIN_MS) : settled
   }
-  const isGood = signerName === Signer.ApiServerClient ? isNodePart(content) : isOwnServer(node, content, options, deps)
+  const isGood =
+    signerName === Signer.ApiServerClient ? isNodePart(node, content) : isOwnServer(node, content, options, deps)
   if (!isGood) return settled
   const message = 'Auto approving certificate of a node after a look at its Node.'
   const approved = withCondition(request, { type: 'Approved', reason: 'AutoApproved', message }, clock.now())
@@ -68,9 +70,11 @@ function nodeOf({ spec }: Request): string | undefined {
   return username.startsWith(NODE_PREFIX) && groups.includes(NODES) ? username.slice(NODE_PREFIX.length) : undefined
 }
 
-function isNodePart({ commonName, organizations, names }: RequestContent): boolean {
-  const parts: readonly string[] = Object.values(NODE_PARTS)
-  return parts.includes(commonName) && organizations.length === 0 && names.length === 0
+function isNodePart(node: string, { commonName, organizations, names }: RequestContent): boolean {
+  const part = (Object.keys(NODE_PARTS) as NodePart[]).find((name) => NODE_PARTS[name] === commonName)
+  return (
+    part !== undefined && isDeepStrictEqual([...organizations], [...groupsOfPart(part, node)]) && names.length === 0
+  )
 }
 
 function addressesOf(node: string, { listers }: ReconcileDeps): string[] {
