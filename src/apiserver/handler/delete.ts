@@ -70,13 +70,13 @@ const AT_ONCE = 256
 export async function deleteCollection(call: ApiCall, deps: HandlerDeps): Promise<ApiResult> {
   const options = await deleteOptions(call)
   const storage = storageOf(call)
-  const context = writeContext(call, { dryRun: (options.dryRun ?? []).length > 0 })
+  const dryRun = (options.dryRun ?? []).length > 0
   if (isSurprising(call, options)) call.warn(JOB_WARNING)
   const listed = await list(call)
   await inParallel(listed.items, AT_ONCE, async ({ namespace, name }) => {
     try {
       if (turnIsLong()) await nextTurn()
-      await deleteObject(storage, { ...context, namespace, name }, options, deps)
+      await deleteObject(storage, writeContext(call, { dryRun }, { namespace, name }), options, deps)
     } catch (error) {
       if (!hasReason(error, Reason.NotFound)) throw error
     }

@@ -35,7 +35,7 @@ export async function list(call: ApiCall): Promise<ListResult> {
   const listing = await prepare(call)
   const page = await pageOf(listing)
   await call.resource.prepare(page.items)
-  return { kind: 'list', items: page.items.map((item) => call.resource.view(item)), metadata: listMeta(page) }
+  return { kind: 'list', items: call.resource.views(page.items), metadata: listMeta(page) }
 }
 
 async function prepare(call: ApiCall): Promise<Listing> {
@@ -71,11 +71,11 @@ async function notOlderThan(listing: Listing, revision: number | undefined): Pro
 /** `limit` 0: all. */
 async function fromCache(listing: Listing, limit: number): Promise<Page> {
   const { storage, call, filter } = listing
-  const narrowed = indexed(listing)
-  if (narrowed) {
+  const found = indexed(listing)
+  if (found) {
     const revision = storage.cache.revision()
-    await call.resource.prepare(narrowed.items)
-    const { items, isExact } = narrowed
+    const { items, isExact } = found
+    await call.resource.prepare(items)
     const matching = isExact ? items : items.filter((item) => filter.matches(item))
     return firstOf(matching, { limit, revision, prefix: listing.prefix })
   }
@@ -95,6 +95,9 @@ function firstOf(
 
 async function fromSnapshot(listing: Listing, snapshot: CacheSnapshot, limit: number): Promise<Page> {
   const { filter, prefix } = listing
+  if (filter.empty && (limit === 0 || limit >= snapshot.size)) {
+    return { items: await snapshot.list(), revision: snapshot.revision }
+  }
   if (!filter.empty && listing.storage.form) await listing.call.resource.prepare([...snapshot]) // selectors see views
   const items: CachedObject[] = []
   const pause = yieldEvery()
@@ -128,8 +131,23 @@ function indexed(listing: Listing): Indexed | undefined {
   const found = byField ?? labelled(listing)
   if (!found) return undefined
   const { call, prefix, filter } = listing
-  const items = call.namespace === '' ? found : found.filter(({ key }) => key.startsWith(prefix))
+  const items = call.namespace === '' ? found : below(found, prefix)
   return { items, isExact: !byField && filter.isLabel }
+}
+
+const narrowed = new WeakMap<readonly CachedObject[], Map<string, readonly CachedObject[]>>()
+const MAX_NARROWED = 16
+
+/** Those with keys of a prefix; from what an index gives again, the same array. */
+function below(found: readonly CachedObject[], prefix: string): readonly CachedObject[] {
+  const known = narrowed.get(found) ?? new Map<string, readonly CachedObject[]>()
+  narrowed.set(found, known)
+  let items = known.get(prefix)
+  if (!items) {
+    items = found.filter(({ key }) => key.startsWith(prefix))
+    if (known.size < MAX_NARROWED) known.set(prefix, items)
+  }
+  return items
 }
 
 /** Not of kinds whose versions may show other labels than are stored. */

@@ -24,7 +24,7 @@ export type Reader = <T>(group: string, plural: string, namespace: string, name:
 export function readerOf(registry: Registry, signal: AbortSignal): Reader {
   return async <T>(group: string, plural: string, namespace: string, name: string) => {
     const storage = registry.storage(group, plural)
-    const object = storage && (await storage.current(storage.key(namespace, name), signal))
+    const object = storage && (await storage.current(storage.key(namespace, name), { signal }))
     if (!object) throw notFound({ group, plural }, name)
     return object.object() as unknown as DeepReadonly<T>
   }
