@@ -1,5 +1,8 @@
 import type { CachedEvent } from './watch-cache.ts'
 
+/** Of what is no longer fresh, at least so many stay (upstream's watch cache: 100). */
+const KEPT_EVENTS = 1_000
+
 export interface WindowLimits {
   readonly maxEvents: number
   /** Of the objects' bytes, each counted with the event that brought it. */
@@ -14,6 +17,8 @@ export class EventWindow {
   #start = 0
   #bytes = 0
   #floor = 0
+  /** Events up to here were there when `age` was called last. */
+  #aged = 0
 
   constructor(limits: WindowLimits) {
     this.#limits = limits
@@ -39,6 +44,18 @@ export class EventWindow {
     if (this.#start > 512 && this.#start * 2 > this.#events.length) this.#shrink()
   }
 
+  /** Whether `age` will have something to drop. */
+  get agesOn(): boolean {
+    return this.#count > KEPT_EVENTS
+  }
+
+  /** Drops what was there at the last call, but for the newest events. */
+  age(): void {
+    while (this.#count > KEPT_EVENTS && this.#events[this.#start]!.revision <= this.#aged) this.#dropOldest()
+    this.#aged = this.#events.at(-1)?.revision ?? 0
+    this.#shrink()
+  }
+
   /** The events above `revision`, which must not be below `floor`. */
   after(revision: number): CachedEvent[] {
     let low = this.#start
@@ -51,9 +68,12 @@ export class EventWindow {
     return this.#events.slice(low)
   }
 
+  get #count(): number {
+    return this.#events.length - this.#start
+  }
+
   #isOverLimit(): boolean {
-    const count = this.#events.length - this.#start
-    return count > this.#limits.maxEvents || (this.#bytes > this.#limits.maxBytes && count > 0)
+    return this.#count > this.#limits.maxEvents || (this.#bytes > this.#limits.maxBytes && this.#count > 0)
   }
 
   #dropOldest(): void {

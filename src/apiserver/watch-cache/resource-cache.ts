@@ -25,6 +25,8 @@ export interface ResourceCacheOptions {
 }
 
 const WINDOW: WindowLimits = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024 }
+/** How long events are fresh: a client that was away for longer may have to list again (upstream's cacher: 75 s, too). */
+const FRESH_MS = 75_000
 const FIRST_RETRY_MS = 100
 const LAST_RETRY_MS = 5_000
 /** Above every character that a key can have. */
@@ -49,6 +51,8 @@ export class ResourceCache implements WatchCache, Component {
   #indexed = new Map<string, IndexedObjects>()
   readonly #labels: LabelIndexes
   readonly #sources = new RecentSources()
+  /** While the window has events that will not stay. */
+  #cancelAging: (() => void) | undefined
   /** Of `#objects` at `#revision`, until they change. */
   #snapshot: SortedSnapshot | undefined
 
@@ -188,6 +192,8 @@ export class ResourceCache implements WatchCache, Component {
     if (this.#isLoaded) this.#loaded = Promise.withResolvers()
     this.#isLoaded = false
     this.#sources.clear()
+    this.#cancelAging?.()
+    this.#cancelAging = undefined
     this.#subscriptions.endAll(why)
   }
 
@@ -200,7 +206,17 @@ export class ResourceCache implements WatchCache, Component {
     if (revision <= this.#revision) return // the first call of a watch: nothing new
     this.#revision = revision
     this.#subscriptions.publish(events, revision)
+    for (const event of events) releasePast(event)
     this.#waiters.reached(revision)
+    if (!this.#cancelAging && this.#window.agesOn) this.#ageLater()
+  }
+
+  #ageLater(): void {
+    this.#cancelAging = this.#options.clock.after(FRESH_MS, () => {
+      this.#cancelAging = undefined
+      this.#window.age()
+      if (this.#window.agesOn) this.#ageLater()
+    })
   }
 
   #applyOne(change: StoreEvent): CachedEvent | undefined {
@@ -255,6 +271,12 @@ function written(previous: CachedObject | undefined, current: StoredObject): Cac
 /** Undefined for an object that was never seen. */
 function deleted(previous: CachedObject | undefined, revision: number): CachedEvent | undefined {
   return previous && { type: 'DELETED', current: previous.withRevision(revision), previous, revision }
+}
+
+/** Objects that are no longer current wait in the window as bytes alone: few ask for them, and decoded they take more. */
+function releasePast({ type, current, previous }: CachedEvent): void {
+  if (previous instanceof StoredObject) previous.releaseObject()
+  if (type === 'DELETED' && current instanceof StoredObject) current.releaseObject()
 }
 
 /** What there was before `events`. */

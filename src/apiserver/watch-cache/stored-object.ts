@@ -85,6 +85,12 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
     this.#source = undefined
   }
 
+  /** Forgets the decoded form. Who still has it keeps it; who asks again gets an equal one. */
+  releaseObject(): void {
+    this.#object = undefined
+    this.#source = undefined
+  }
+
   /** Of the value as stored, without the revision. */
   get storedLength(): number {
     return OFFSET_BYTES + this.#layout.head - this.#layout.begin + this.#bytes.length - this.#layout.tail
