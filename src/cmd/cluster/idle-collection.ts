@@ -30,13 +30,16 @@ const WORTH_BYTES = 32 * 1024 * 1024
 /**
  * Gives memory back after work. V8 collects garbage when more of it is made, so what a burst of requests left behind would
  * stay for as long as nobody asks for anything. A collection of everything holds the thread for 50 to 100 ms: it waits until
- * there is nothing else to do, and for enough to win. No timer runs when nothing has happened.
+ * there is nothing else to do, and for enough to win. There is a second one after it, since V8 keeps the pages that one
+ * collection has emptied until the next. No timer runs when nothing has happened.
  */
 export class IdleCollection implements Component {
   readonly name = 'idle collection'
   readonly #deps: IdleCollectionDeps
   /** In use after the last collection from here. */
   #live = 0
+  /** Whether the last collection is to be followed by another. */
+  #isFollowed = false
   #cancel: (() => void) | undefined
 
   constructor(deps: IdleCollectionDeps) {
@@ -62,7 +65,8 @@ export class IdleCollection implements Component {
     const { memory } = this.#deps
     this.#cancel = undefined
     if (memory.busy() > IDLE_SHARE) return this.#lookLater()
-    if (memory.used() < this.#live + WORTH_BYTES) return
+    if (!this.#isFollowed && memory.used() < this.#live + WORTH_BYTES) return
+    this.#isFollowed = !this.#isFollowed
     await memory.collect()
     this.#live = memory.used()
   }
