@@ -16,8 +16,11 @@ export class Watchers {
   #bytes = 0
   #since = performance.now()
 
+  /** From now on: the state there is would be most of what is counted otherwise. */
   async open(connections: readonly Connection[], path: string): Promise<void> {
-    const request = { method: 'GET', path: `${path}?watch=1&allowWatchBookmarks=true` }
+    const list = await connections[0]?.send({ method: 'GET', path: `${path}?limit=1`, keepsBody: true })
+    const revision = /"resourceVersion":"(\d+)"/.exec(list?.body ?? '')?.[1]
+    const request = { method: 'GET', path: `${path}?watch=1&allowWatchBookmarks=true&resourceVersion=${revision}` }
     await Promise.all(connections.map((connection) => connection.stream(request, (piece) => this.#take(piece))))
   }
 

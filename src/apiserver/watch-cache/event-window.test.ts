@@ -59,3 +59,27 @@ test('what was replaced or deleted a while ago is kept as bytes alone, what is c
   for (let revision = 3; revision <= 1_100; revision++) window.append(added(revision))
   assert.deepEqual(released, ['first'])
 })
+
+function windowOf(events: number): EventWindow {
+  const window = new EventWindow({ maxEvents: 10_000, maxBytes: 10_000 * KB })
+  window.reset(0)
+  for (let revision = 1; revision <= events; revision++) window.append(added(revision))
+  return window
+}
+
+test('what was there for two looks at the time goes, but for the newest', () => {
+  const window = windowOf(3_000)
+  window.age()
+  for (let revision = 3_001; revision <= 3_500; revision++) window.append(added(revision))
+  assert.deepEqual([window.floor, window.agesOn], [0, true])
+  window.age()
+  assert.deepEqual([window.floor, window.after(2_500).length, window.agesOn], [2_500, 1_000, false])
+})
+
+test('what is fresh stays, however much it is', () => {
+  const window = windowOf(1_500)
+  window.age()
+  for (let revision = 1_501; revision <= 6_000; revision++) window.append(added(revision))
+  window.age()
+  assert.deepEqual([window.floor, window.after(1_500).length], [1_500, 4_500])
+})

@@ -1,6 +1,9 @@
 import type { PastBudget, Spender } from './past-budget.ts'
 import type { CachedEvent } from './watch-cache.ts'
 
+/** Of what is no longer fresh, at least so many stay (upstream's watch cache: 100). */
+const KEPT_EVENTS = 1_000
+
 export interface WindowLimits {
   readonly maxEvents: number
   /** Of the objects' bytes, each counted with the event that brought it. */
@@ -9,6 +12,7 @@ export interface WindowLimits {
 
 /** What an event costs beside its object's bytes, about: the objects of JavaScript around them, and the key. */
 const OVERHEAD_BYTES = 512
+
 /** The recent past: every event above `floor`, as many as the limits and the budget of all windows allow. */
 export class EventWindow implements Spender {
   readonly #limits: WindowLimits
@@ -18,6 +22,8 @@ export class EventWindow implements Spender {
   #start = 0
   #bytes = 0
   #floor = 0
+  /** Events up to here were there when `age` was called last. */
+  #aged = 0
 
   constructor(limits: WindowLimits, budget?: PastBudget) {
     this.#limits = limits
@@ -54,6 +60,18 @@ export class EventWindow implements Spender {
     this.#bytes += event.current.size
     this.#budget?.spend(this.#cost(event.current.size, 1), event)
     while (this.#isOverLimit()) this.dropOldest()
+  }
+
+  /** Whether `age` will have something to drop. */
+  get agesOn(): boolean {
+    return this.#count > KEPT_EVENTS
+  }
+
+  /** Drops what was there at the last call, but for the newest events. */
+  age(): void {
+    while (this.#count > KEPT_EVENTS && this.#events[this.#start]!.revision <= this.#aged) this.dropOldest()
+    this.#aged = this.#events.at(-1)?.revision ?? 0
+    this.#shrink()
   }
 
   /** The events above `revision`, which must not be below `floor`. */

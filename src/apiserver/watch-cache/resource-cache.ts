@@ -28,6 +28,8 @@ export interface ResourceCacheOptions {
 }
 
 const WINDOW: WindowLimits = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024 }
+/** How long events are fresh: a client that was away for longer may have to list again (upstream's cacher: 75 s, too). */
+const FRESH_MS = 75_000
 const FIRST_RETRY_MS = 100
 const LAST_RETRY_MS = 5_000
 /** Above every character that a key can have. */
@@ -52,6 +54,8 @@ export class ResourceCache implements WatchCache, Component {
   #indexed = new Map<string, IndexedObjects>()
   readonly #labels: LabelIndexes
   readonly #sources = new RecentSources()
+  /** While the window has events that will not stay. */
+  #cancelAging: (() => void) | undefined
   /** Of `#objects` at `#revision`, until they change. */
   #snapshot: SortedSnapshot | undefined
 
@@ -192,6 +196,8 @@ export class ResourceCache implements WatchCache, Component {
     if (this.#isLoaded) this.#loaded = Promise.withResolvers()
     this.#isLoaded = false
     this.#sources.clear()
+    this.#cancelAging?.()
+    this.#cancelAging = undefined
     this.#subscriptions.endAll(why)
   }
 
@@ -205,6 +211,15 @@ export class ResourceCache implements WatchCache, Component {
     this.#revision = revision
     this.#subscriptions.publish(events, revision)
     this.#waiters.reached(revision)
+    if (!this.#cancelAging && this.#window.agesOn) this.#ageLater()
+  }
+
+  #ageLater(): void {
+    this.#cancelAging = this.#options.clock.after(FRESH_MS, () => {
+      this.#cancelAging = undefined
+      this.#window.age()
+      if (this.#window.agesOn) this.#ageLater()
+    })
   }
 
   #applyOne(change: StoreEvent): CachedEvent | undefined {

@@ -113,6 +113,7 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
 
   release(): void {
     this.#object = undefined
+    this.#source = undefined
     this.views = undefined
   }
 

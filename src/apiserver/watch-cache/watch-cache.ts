@@ -16,7 +16,7 @@ export interface CachedObject<T extends ApiObject = ApiObject> {
   readonly size: number
   /** JSON with metadata.resourceVersion in it, ready to be written to a response. Computed once, without a full encode. */
   json(): Uint8Array
-  /** Decoded, deeply frozen, with resourceVersion. Computed once. */
+  /** Decoded, deeply frozen, with resourceVersion. Computed once, as long as the object is current. */
   object(): DeepReadonly<T>
   /** metadata.labels, without decoding the whole object for them. */
   labels(): Labels | undefined

@@ -21,6 +21,7 @@ import { clusterNetwork, storeOf } from './cluster-config.ts'
 import { type ClusterStore, openStore } from './cluster-store.ts'
 import { ControlPlane } from './control-plane.ts'
 import { serveControl } from './control-socket.ts'
+import { IdleCollection, ownMemory } from './idle-collection.ts'
 import type { ClusterPaths } from './paths.ts'
 import type { ClusterNode } from './running-node.ts'
 import type { ClusterStatus, ComponentStatus, NodeStatus } from './status.ts'
@@ -178,6 +179,8 @@ export class Cluster implements Component {
       const { simulatedNodeComponents } = await import('./simulated-nodes.ts')
       parts.push(...simulatedNodeComponents({ count: simulatedNodes, controlPlane, clock, log }))
     }
+    const memory = ownMemory()
+    if (memory) parts.push(new IdleCollection({ clock, memory }))
     parts.push({ name: 'readiness', run: (stop) => this.#becomeReady(workers, stop) })
     await runTogether(parts, signal)
   }

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { IdleCollection } from './idle-collection.ts'
+
+const MEGABYTE = 1024 * 1024
+
+/** Memory and time as the test says; `pass` lets the timer fire that waits. */
+function world() {
+  const state = { used: 100 * MEGABYTE, live: 50 * MEGABYTE, busy: 0, collections: 0 }
+  const timers: (() => void)[] = []
+  let changed = () => {}
+  const collection = new IdleCollection({
+    clock: {
+      after: (_ms, fire) => {
+        timers.push(fire)
+        return () => void timers.splice(timers.indexOf(fire), 1)
+      },
+    },
+    memory: {
+      used: () => state.used,
+      busy: () => state.busy,
+      async collect() {
+        state.collections++
+        state.used = state.live
+        changed()
+      },
+      watch(call) {
+        changed = call
+        return () => {
+          changed = () => {}
+        }
+      },
+    },
+  })
+  const stop = new AbortController()
+  const running = collection.run(stop.signal)
+  const pass = async () => {
+    timers.shift()?.()
+    await nextTurn()
+  }
+  return {
+    state,
+    timers,
+    pass,
+    work: () => changed(),
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await running
+      assert.deepEqual(timers, [])
+    },
+  }
+}
+
+test('what work left behind is collected when it is over, twice, and then nothing runs', async () => {
+  await using idle = world()
+  idle.work()
+  await idle.pass()
+  await idle.pass()
+  await idle.pass() // the collections were signs of life too
+  assert.deepEqual([idle.state.collections, idle.timers.length], [2, 0])
+})
+
+test('nothing is collected while there is work', async () => {
+  await using busy = world()
+  busy.state.busy = 0.5
+  busy.work()
+  await busy.pass()
+  await busy.pass()
+  assert.deepEqual([busy.state.collections, busy.timers.length], [0, 1])
+  busy.state.busy = 0
+  await busy.pass()
+  assert.equal(busy.state.collections, 1)
+})
+
+test('a little is not worth it', async () => {
+  await using idle = world()
+  idle.work()
+  for (let times = 0; times < 3; times++) await idle.pass()
+  idle.state.used += 31 * MEGABYTE
+  idle.work()
+  await idle.pass()
+  assert.equal(idle.state.collections, 2)
+  idle.state.used += MEGABYTE
+  idle.work()
+  await idle.pass()
+  assert.equal(idle.state.collections, 3)
+})
+
+test('many signs of life make one look, and none is left when it stops', async () => {
+  await using idle = world()
+  idle.work()
+  idle.work()
+  assert.equal(idle.timers.length, 1)
+})

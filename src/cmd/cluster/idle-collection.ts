@@ -1,0 +1,98 @@
+import { PerformanceObserver, performance } from 'node:perf_hooks'
+import { getHeapStatistics } from 'node:v8'
+import type { Clock } from '../../base/clock.ts'
+import type { Component } from '../../base/component.ts'
+
+export interface IdleCollectionDeps {
+  readonly clock: Pick<Clock, 'after'>
+  readonly memory: Memory
+}
+
+/** What V8 tells of its memory, and what can be told to it. */
+export interface Memory {
+  /** Bytes in use, garbage included, with what lies outside of the heap. */
+  used(): number
+  /** The share of the time since the last call in which this thread did something. */
+  busy(): number
+  /** Collects garbage, all of it. */
+  collect(): Promise<void>
+  /** Calls `changed` after collections, V8's own too: something uses memory. Gives what ends it. */
+  watch(changed: () => void): () => void
+}
+
+/** How long after a sign of life to look whether it was the last. */
+const LOOK_AFTER_MS = 10_000
+/** With more to do than this, nobody has time for a long collection. */
+const IDLE_SHARE = 0.1
+/** What has to have come since the last collection for another to be worth its pause. */
+const WORTH_BYTES = 32 * 1024 * 1024
+
+/**
+ * Gives memory back after work. V8 collects garbage when more of it is made, so what a burst of requests left behind would
+ * stay for as long as nobody asks for anything. A collection of everything holds the thread for 50 to 100 ms: it waits until
+ * there is nothing else to do, and for enough to win. There is a second one after it, since V8 keeps the pages that one
+ * collection has emptied until the next. No timer runs when nothing has happened.
+ */
+export class IdleCollection implements Component {
+  readonly name = 'idle collection'
+  readonly #deps: IdleCollectionDeps
+  /** In use after the last collection from here. */
+  #live = 0
+  /** Whether the last collection is to be followed by another. */
+  #isFollowed = false
+  #cancel: (() => void) | undefined
+
+  constructor(deps: IdleCollectionDeps) {
+    this.#deps = deps
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return
+    const { memory } = this.#deps
+    const unwatch = memory.watch(() => this.#lookLater())
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+    unwatch()
+    this.#cancel?.()
+  }
+
+  #lookLater(): void {
+    if (this.#cancel) return
+    this.#deps.memory.busy()
+    this.#cancel = this.#deps.clock.after(LOOK_AFTER_MS, () => void this.#look())
+  }
+
+  async #look(): Promise<void> {
+    const { memory } = this.#deps
+    this.#cancel = undefined
+    if (memory.busy() > IDLE_SHARE) return this.#lookLater()
+    if (!this.#isFollowed && memory.used() < this.#live + WORTH_BYTES) return
+    this.#isFollowed = !this.#isFollowed
+    await memory.collect()
+    this.#live = memory.used()
+  }
+}
+
+/** That of this thread; undefined where Node.js was started without `--expose-gc`. */
+export function ownMemory(): Memory | undefined {
+  const { gc } = globalThis
+  if (!gc) return undefined
+  let last = performance.eventLoopUtilization()
+  return {
+    used() {
+      const { used_heap_size, external_memory } = getHeapStatistics()
+      return used_heap_size + external_memory
+    },
+    busy() {
+      const now = performance.eventLoopUtilization()
+      const { utilization } = performance.eventLoopUtilization(now, last)
+      last = now
+      return utilization
+    },
+    collect: () => gc({ type: 'major', execution: 'async' }),
+    watch(changed) {
+      const observer = new PerformanceObserver(changed)
+      observer.observe({ entryTypes: ['gc'] })
+      return () => observer.disconnect()
+    },
+  }
+}
