@@ -4,6 +4,7 @@ import { gatewayOf, macOf, prefixLength } from './addressing.ts'
 import { CNI_FILE, cniConfig } from './cni-config.ts'
 import type { RunHostCommand } from './host-command.ts'
 import { ROUTE_PROTOCOL } from './node-routes.ts'
+import { tunnelDevice } from './tunnels.ts'
 
 export interface HostNetwork {
   /** Name of the bridge, at most 15 characters; also marks everything else that belongs to it. */
@@ -46,6 +47,8 @@ export async function restoreHost(
   const links = await run('ip', ['-o', 'link', 'show', 'type', 'bridge'])
   if (links.includes(` ${bridge}: `)) await run('ip', ['link', 'delete', bridge])
   await run('ip', ['route', 'flush', 'root', clusterCIDR, 'proto', ROUTE_PROTOCOL])
+  const tunnels = await run('ip', ['-o', 'link', 'show', 'type', 'vxlan'])
+  if (tunnels.includes(` ${tunnelDevice(bridge)}`)) await run('ip', ['link', 'delete', tunnelDevice(bridge)])
   await rm(ipamDir, { recursive: true, force: true })
 }
 

@@ -218,12 +218,12 @@ const untilAborted = (signal: AbortSignal): Promise<void> =>
 
 /** The bridge for this node's pods, the ways to those of other nodes, and the names that pods ask for. */
 function networkParts({ options, host }: NodeParts): Component[] {
-  const { node, network, clients, hasPeers, clock, log } = options
+  const { node, network, address, clients, hasPeers, clock, log } = options
   const { clusterCIDR } = network
   const watched = createInformers(clients.network, { clock, log })
   const common = { nodes: watched.nodes, nodeName: node.name, run: runHostCommand, clock, log }
   const podNetwork = new PodNetwork({ ...common, host })
-  const routes = hasPeers ? [new NodeRoutes({ ...common, clusterCIDR })] : []
+  const routes = hasPeers ? [new NodeRoutes({ ...common, address, bridge: network.bridge, clusterCIDR })] : []
   return [podNetwork, ...routes, watched, ...dnsParts(options, podNetwork.whenReady())]
 }
 
