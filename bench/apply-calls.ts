@@ -161,7 +161,7 @@ export class PatchCalls {
   async #read(resource: ServedResource, name: string): Promise<Body> {
     const { storage } = resource
     if (!storage) throw new Error('nothing is stored')
-    const object = await storage.current(storage.key(NAMESPACE, name), new AbortController().signal)
+    const object = await storage.current(storage.key(NAMESPACE, name), new AbortController())
     return object?.object() as unknown as Body
   }
 

@@ -3,18 +3,18 @@
  * other, measured in alternating rounds. The clients are processes of their own.
  *
  *     tools/run bench/load/index.ts --kubeconfig A [--against B] [--workload get,list,…] [--connections 32] [--seconds 3]
- *         [--rounds 1] [--objects 3000] [--watchers 50] [--http2] [--bare] [--pid N] [--against-pid N]
+ *         [--warm-up 0] [--rounds 1] [--objects 3000] [--watchers 50] [--http2] [--bare] [--pid N] [--against-pid N]
  *
- * `--bare` adds gets from a Node.js TLS server that only answers. `--pid` and `--against-pid` name the servers' processes,
+ * `--warm-up` seconds of each workload come first and do not count: compilers in the servers, if there are any, have seen
+ * the work then. `--bare` adds, to what only reads, a Node.js TLS server that answers with as many bytes and does nothing
+ * else. `--pid` and `--against-pid` name the servers' processes,
  * where those are on this machine, for their processor time and memory.
  */
 import { parseArgs } from 'node:util'
-import { type BareServer, startBareServer } from './bare-server.ts'
-import { combined, type Load, type Measurement, measure, measureWatch } from './measurement.ts'
+import { startBareServer } from './bare-server.ts'
+import { combined, type Load, type Measurement, measure, measureBare, measureWatch } from './measurement.ts'
 import { line, ratio } from './report.ts'
-import { runClient } from './run-client.ts'
 import { Server } from './server.ts'
-import { ServerProcess } from './server-process.ts'
 import { workloads } from './workloads/index.ts'
 
 const WATCH = 'watch'
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     workload: { type: 'string' },
     connections: { type: 'string', default: '32' },
     seconds: { type: 'string', default: '3' },
+    'warm-up': { type: 'string', default: '0' },
     rounds: { type: 'string', default: '1' },
     objects: { type: 'string', default: '3000' },
     watchers: { type: 'string', default: '50' },
@@ -41,6 +42,7 @@ const load: Load = {
   http2: values.http2,
   watchers: number(values.watchers),
 }
+const warmUp = number(values['warm-up'])
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 function wanted(): string[] {
@@ -51,30 +53,36 @@ function wanted(): string[] {
   return known.filter((name) => names.includes(name))
 }
 
-function oneRound(server: Server, name: string, round: string): Promise<Measurement> {
+function oneRound(server: Server, name: string, round: string, seconds = load.seconds): Promise<Measurement> {
   const workload = workloads.find((candidate) => candidate.name === name)
-  return workload ? measure(server, workload, load, round) : measureWatch(server, load, round)
+  const how = { ...load, seconds }
+  return workload ? measure(server, workload, how, round) : measureWatch(server, how, round)
 }
 
 /** The servers take turns, and who begins alternates. */
 async function compare(servers: readonly Server[], name: string): Promise<void> {
   const results = new Map<Server, Measurement[]>(servers.map((server) => [server, []]))
+  if (warmUp > 0) for (const server of servers) await oneRound(server, name, `${name}-warm-up`, warmUp)
+  const bare: Measurement[] = []
   for (let round = 0; round < number(values.rounds); round++) {
     for (const server of round % 2 === 0 ? servers : servers.toReversed()) {
       results.get(server)?.push(await oneRound(server, name, `${name}-${round}`))
     }
+    if (isBare(name)) bare.push(await bareRound(measured, name, results.get(measured)?.at(-1) as Measurement))
   }
   const [first, second] = servers.map((server) => combined(results.get(server) as Measurement[]))
   if (first) say(line(servers[0]?.name as string, name, first))
   if (first && second) say(`${line(servers[1]?.name as string, name, second)}\n${ratio(name, first, second)}`)
+  if (first && bare.length > 0) say(`${line('bare', name, combined(bare))}\n${ratio(name, first, combined(bare))}`)
 }
 
-async function bareGets({ target, pid }: BareServer, { setting }: Server): Promise<void> {
-  const server = new ServerProcess(pid)
-  const before = server.cpuMicros()
-  const tally = await runClient({ kind: 'load', workload: 'get', target, setting, ...load })
-  const cpuMicros = (server.cpuMicros() - before) / tally.count
-  say(line('bare', 'get', { ...tally, cpuMicros, loopDelayMs: undefined }))
+const isBare = (name: string): boolean =>
+  values.bare && workloads.some((workload) => workload.name === name && workload.onlyReads)
+
+async function bareRound({ setting }: Server, name: string, { bytes, count }: Measurement): Promise<Measurement> {
+  using bare = await startBareServer(load.http2, Math.round(bytes / count))
+  if (warmUp > 0) await measureBare(bare, name, { ...load, seconds: warmUp }, setting)
+  return await measureBare(bare, name, load, setting)
 }
 
 function memory(servers: readonly Server[], when: string): void {
@@ -90,9 +98,5 @@ await using measured = await open('server', values.kubeconfig, values.pid)
 await using other = values.against ? await open('against', values.against, values['against-pid']) : undefined
 const servers = other ? [measured, other] : [measured]
 memory(servers, 'before the load')
-if (values.bare) {
-  using bare = await startBareServer(load.http2)
-  await bareGets(bare, measured)
-}
 for (const name of wanted()) await compare(servers, name)
 memory(servers, 'after the load')

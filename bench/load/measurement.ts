@@ -1,7 +1,9 @@
+import type { BareServer } from './bare-server.ts'
 import type { Tally } from './closed-loop.ts'
 import { Client, runClient } from './run-client.ts'
 import type { Server } from './server.ts'
-import type { Workload } from './workload.ts'
+import { ServerProcess } from './server-process.ts'
+import type { Setting, Workload } from './workload.ts'
 
 export interface Load {
   readonly connections: number
@@ -28,6 +30,20 @@ export async function measure(server: Server, workload: Workload, load: Load, ro
   const result = await observed(server, () => client.finish())
   if (workload.leavesObjects) await server.clear()
   return result
+}
+
+/** One round of requests that a bare server answers. */
+export async function measureBare(
+  { target, pid }: BareServer,
+  workload: string,
+  load: Load,
+  setting: Setting,
+): Promise<Measurement> {
+  const server = new ServerProcess(pid)
+  using client = await Client.start({ kind: 'load', workload, target, setting, ...load })
+  const before = server.cpuMicros()
+  const tally = await client.finish()
+  return { ...tally, cpuMicros: (server.cpuMicros() - before) / tally.count, loopDelayMs: undefined }
 }
 
 /** One round of events: watchers of one collection in one process, writers in another. The unit is an event received. */

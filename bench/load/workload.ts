@@ -25,5 +25,7 @@ export interface Workload {
   readonly supply?: number
   /** Whether a round adds objects: they are taken away again after it. */
   readonly leavesObjects?: true
+  /** Whether it needs no server that knows the objects: one that answers with as many bytes does. */
+  readonly onlyReads?: true
   open(setting: Setting): Requests
 }

@@ -11,7 +11,7 @@ import type { WatchReceiver, WatchSession } from './handler/watch-session.ts'
 import type { Registry } from './registry/registry.ts'
 import type { ServedResource } from './registry/served-resource.ts'
 import type { ResourceAttributes, UserInfo } from './request.ts'
-import type { CachedObject } from './watch-cache/watch-cache.ts'
+import type { CachedEvent, CachedObject } from './watch-cache/watch-cache.ts'
 
 /** What of an API server the transport calls. */
 export interface InProcessServer {
@@ -188,6 +188,10 @@ class WatchQueue<T> implements WatchReceiver {
 
   event(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: CachedObject): void {
     this.#push({ type, object: object.object() as unknown as DeepReadonly<T> })
+  }
+
+  events(events: readonly CachedEvent[]): void {
+    for (const { type, current } of events) this.event(type, current)
   }
 
   flush(): void {} // whoever waits takes all there is

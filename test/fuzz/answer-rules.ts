@@ -23,6 +23,8 @@ interface Documented {
 const DOCUMENTED: readonly Documented[] = [
   { code: 504, message: /Too large resource version/ },
   { code: 503, message: /no endpoints available for service/ },
+  { code: 503, message: /^error trying to reach service: / },
+  { code: 500, message: /^Get "https:\/\/[^"]+\/containerLogs\// },
   { code: 500, message: /resourceVersion should not be set on objects to be created/ },
   { code: 500, message: /^resourceVersion: Invalid value: / },
   { code: 500, message: /no preferred addresses found; known addresses: / },

@@ -3,6 +3,7 @@ import type { Workload } from '../workload.ts'
 /** The same list as client-go asks for it. */
 export const listProtobuf: Workload = {
   name: 'list-protobuf',
+  onlyReads: true,
   open:
     ({ maps }) =>
     () => ({

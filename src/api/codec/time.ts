@@ -18,8 +18,12 @@ const ZONE = 'Z07:00'
 const SECONDS_LAYOUT = '2006-01-02T15:04:05Z07:00'
 const MICROS_LAYOUT = '2006-01-02T15:04:05.000000Z07:00'
 
-const PLAIN_TIME = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/
-const PLAIN_MICRO_TIME = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z$/
+/** A day that exists in every year: 29 February is looked at more closely. */
+const PLAIN_DAY =
+  '\\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)'
+const PLAIN_SECOND = '(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d'
+const PLAIN_TIME = new RegExp(`^${PLAIN_DAY}T${PLAIN_SECOND}Z$`)
+const PLAIN_MICRO_TIME = new RegExp(`^${PLAIN_DAY}T${PLAIN_SECOND}\\.\\d{6}Z$`)
 
 /** A metav1.Time as it is stored: UTC, whole seconds. Throws DecodeError with Go's words. */
 export function canonicalTime(text: string): string {

@@ -43,6 +43,22 @@ for (const protocol of Object.values(Protocol)) {
     assert.equal(rest['x-remote-group'], 'system:masters, system:authenticated')
   })
 
+  test(`${protocol}: a body that a DELETE has ends where it ends, and begins no other request`, async () => {
+    const seen: string[] = []
+    await using backend = await startBackend({
+      request: async (request, response) => {
+        let body = ''
+        for await (const chunk of request) body += chunk
+        seen.push(`${request.method} ${body}`)
+        response.end()
+      },
+    })
+    await using api = await delegating(backend)
+    const body = 'GET /other HTTP/1.1\r\nhost: x\r\n\r\n'
+    await api.send(protocol, { method: 'DELETE', path, body })
+    assert.deepEqual(seen, [`DELETE ${body}`])
+  })
+
   test(`${protocol}: a watch comes through as it happens`, async () => {
     await using backend = await startBackend({
       request: (_request, response) => void response.write('{"type":"ADDED"}\n'), // and never ends

@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { bodyFraming } from '../http/body-framing.ts'
 import type { Exchange, ResponseHeaders } from '../http/exchange.ts'
 import type { UserInfo } from '../request.ts'
 import { goErrorText } from '../webhooks/go-error-text.ts'
@@ -24,6 +25,7 @@ export async function proxyRequest(
   const { method, url } = exchange
   const headers = {
     ...passedOn(exchange.headers),
+    ...bodyFraming(exchange),
     ...identityHeaders(user),
     'audit-id': auditId,
     'x-forwarded-for': forwardedFor(exchange),

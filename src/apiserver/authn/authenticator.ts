@@ -13,7 +13,7 @@ export interface Credentials {
  * Several are asked in order until one knows the user; see UnionAuthenticator.
  */
 export interface Authenticator {
-  authenticate(credentials: Credentials, signal: AbortSignal): Promise<AuthenticationResult> | AuthenticationResult
+  authenticate(credentials: Credentials): Promise<AuthenticationResult> | AuthenticationResult
 }
 
 export type AuthenticationResult =

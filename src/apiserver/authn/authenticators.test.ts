@@ -11,7 +11,6 @@ import { FrontProxyAuthenticator } from './front-proxy.ts'
 import { allowsAnonymous } from './groups.ts'
 import { UnionAuthenticator } from './union.ts'
 
-const { signal } = new AbortController()
 const clock = new FakeClock()
 const DAY_MS = 24 * 3600 * 1000
 
@@ -53,7 +52,7 @@ const tokens = new BearerTokenAuthenticator({
 const union = new UnionAuthenticator([byProxy, byCertificate, tokens])
 
 async function who(credentials: Partial<Credentials>): Promise<string> {
-  const result = await union.authenticate({ headers: {}, ...credentials }, signal)
+  const result = await union.authenticate({ headers: {}, ...credentials })
   if (result.kind === 'user') return `${result.user.name} [${result.user.groups.join(' ')}]`
   return result.kind === 'invalid' ? `invalid: ${result.why}` : 'anonymous'
 }

@@ -16,9 +16,16 @@ export function allowsAnonymous(path: string): boolean {
   return ANONYMOUS_PATHS.has(path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path)
 }
 
-/** Adds system:authenticated to whoever is not anonymous, as the last group. */
+const authenticated = new WeakMap<UserInfo, UserInfo>()
+
+/** Adds system:authenticated to whoever is not anonymous, as the last group. Of the same user it makes the same one. */
 export function asAuthenticated(user: UserInfo): UserInfo {
   if (user.name === anonymous.name) return user
   if (user.groups.includes(AUTHENTICATED) || user.groups.includes(UNAUTHENTICATED)) return user
-  return { ...user, groups: [...user.groups, AUTHENTICATED] }
+  let known = authenticated.get(user)
+  if (!known) {
+    known = { ...user, groups: [...user.groups, AUTHENTICATED] }
+    authenticated.set(user, known)
+  }
+  return known
 }

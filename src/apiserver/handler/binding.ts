@@ -21,7 +21,7 @@ export async function bind(call: ApiCall, deps: HandlerDeps): Promise<ApiResult>
   alignNamespace(binding, call)
   const name = binding.metadata.name ?? ''
   if (call.name !== '' && name !== call.name) throw badRequest('name in URL does not match name in Binding object')
-  const context = { ...writeContext(call, options), name, subresource: 'binding' }
+  const context = writeContext(call, options, { name, subresource: 'binding' })
   const request = admissionRequest(context, 'CREATE', { object: binding as ApiObject })
   await deps.admission.mutate(request)
   refuseInvalid(binding, name)
@@ -51,7 +51,7 @@ async function assign(
   const storage = deps.registry.storage('', 'pods')
   if (!storage) throw internalError('pods are not served')
   const key = storage.key(call.namespace, name)
-  await guardedWrite(storage, key, call.signal, async (current) => {
+  await guardedWrite(storage, key, call, async (current) => {
     if (!current) throw notFound(storage.definition, name)
     const pod = bound(current.object() as DeepReadonly<Pod>, binding, deps.clock.now())
     if (dryRun) return

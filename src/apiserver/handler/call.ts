@@ -50,8 +50,15 @@ export type ApiResult =
   | { readonly kind: 'object'; readonly code: number; readonly object: CachedObject }
   /** A value that is not stored: Scale, Status, TokenRequest, reviews. Complete, with kind and apiVersion. */
   | { readonly kind: 'value'; readonly code: number; readonly value: object }
-  | { readonly kind: 'list'; readonly items: readonly CachedObject[]; readonly metadata: ListMeta }
+  | ListResult
   | { readonly kind: 'watch'; readonly session: WatchSession }
+
+/** Objects of the served version of `resource`. */
+export interface ListResult {
+  readonly kind: 'list'
+  readonly items: readonly CachedObject[]
+  readonly metadata: ListMeta
+}
 
 /** The registry lookup that handlers need: another kind's storage. */
 export type StorageLookup = Pick<Registry, 'storage'>

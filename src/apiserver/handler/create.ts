@@ -30,8 +30,8 @@ export async function create(call: ApiCall, deps: HandlerDeps): Promise<ApiResul
   alignNamespace(object, call)
   deps.fieldManagers.of(call.resource, '').create(object, managerName(options.fieldManager, call.userAgent))
   const stored = call.resource.toStored(object)
-  const context = writeContext(call, options)
-  const created = await createObject(storageOf(call), stored, { ...context, name: stored.metadata.name ?? '' }, deps)
+  const context = writeContext(call, options, { name: stored.metadata.name ?? '' })
+  const created = await createObject(storageOf(call), stored, context, deps)
   return { kind: 'object', code: 201, object: call.resource.view(created) }
 }
 
@@ -75,15 +75,11 @@ async function storeNew(
   })
 }
 
-async function put(
-  storage: ResourceStorage,
-  object: ApiObject,
-  { dryRun, signal }: WriteContext,
-): Promise<CachedObject> {
+async function put(storage: ResourceStorage, object: ApiObject, request: WriteContext): Promise<CachedObject> {
   const { metadata } = object
   if (metadata.resourceVersion) throw revisionOnCreate()
   const key = storage.key(metadata.namespace ?? '', metadata.name ?? '')
-  if (!dryRun) return storage.create(key, object, signal)
+  if (!request.dryRun) return storage.create(key, object, request)
   if (await storage.reread(key)) throw alreadyExists(storage.definition, metadata.name ?? '')
   return new UnstoredObject(key, object)
 }

@@ -27,7 +27,7 @@ export async function deleteObject(
   deps: HandlerDeps,
 ): Promise<DeletedObject> {
   const key = storage.key(context.namespace, context.name)
-  return guardedWrite(storage, key, context.signal, async (current) => {
+  return guardedWrite(storage, key, context, async (current) => {
     if (!current) throw notFound(storage.definition, context.name)
     const old = current.object()
     checkPreconditions(storage, old, options)

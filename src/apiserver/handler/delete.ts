@@ -1,12 +1,14 @@
 import type { ResourceDefinition } from '../../api/resource.ts'
 import { hasReason, Reason } from '../../api/status-error.ts'
 import type { DeleteOptions } from '../../api/types/meta.v1.ts'
+import { nextTurn, turnIsLong } from '../yielding.ts'
 import { writeContext } from './admission.ts'
 import type { ApiCall, ApiResult } from './call.ts'
 import { type DeletedObject, deleteObject } from './delete-object.ts'
 import { deleteOptions } from './delete-options.ts'
 import type { HandlerDeps } from './deps.ts'
-import { listAll } from './list.ts'
+import { inParallel } from './in-parallel.ts'
+import { list } from './list.ts'
 import { storageOf } from './storage-of.ts'
 
 /** Kinds whose deleted object is the answer, where others answer with a Status (ReturnDeletedObject upstream). */
@@ -58,21 +60,26 @@ function answer({ resource }: ApiCall, { object, gone }: DeletedObject, code: nu
 
 const qualifiedName = ({ group, plural }: ResourceDefinition): string => (group === '' ? plural : `${plural}.${group}`)
 
-/** DELETE of a collection: every selected object; those already gone do not count. Answers with what was there. */
+/** How many of a collection are deleted at once: they share the commits of the store. */
+const AT_ONCE = 256
+
+/**
+ * DELETE of a collection: every selected object, or those of one page when there is a limit; those already gone do not
+ * count. Answers with the list of what was there.
+ */
 export async function deleteCollection(call: ApiCall, deps: HandlerDeps): Promise<ApiResult> {
   const options = await deleteOptions(call)
   const storage = storageOf(call)
-  const context = writeContext(call, { dryRun: (options.dryRun ?? []).length > 0 })
+  const dryRun = (options.dryRun ?? []).length > 0
   if (isSurprising(call, options)) call.warn(JOB_WARNING)
-  const items = await listAll(call)
-  for (const { namespace, name } of items) {
+  const listed = await list(call)
+  await inParallel(listed.items, AT_ONCE, async ({ namespace, name }) => {
     try {
-      await deleteObject(storage, { ...context, namespace, name }, options, deps)
+      if (turnIsLong()) await nextTurn()
+      await deleteObject(storage, writeContext(call, { dryRun }, { namespace, name }), options, deps)
     } catch (error) {
       if (!hasReason(error, Reason.NotFound)) throw error
     }
-  }
-  await call.resource.prepare(items)
-  const resourceVersion = String(storage.cache.revision())
-  return { kind: 'list', items: items.map((item) => call.resource.view(item)), metadata: { resourceVersion } }
+  })
+  return listed
 }

@@ -43,7 +43,7 @@ export async function askBudgets(
   if (covering.length > 1) return { kind: 'several' }
   const budget = found.object() as Budget
   if (mayGoUnready(pod, budget)) return { kind: 'go-as-seen', budget: budget.metadata.name }
-  await guardedWrite(storage, found.key, signal, async (current) => {
+  await guardedWrite(storage, found.key, { signal }, async (current) => {
     if (!current) return
     const next = disrupt(current.object() as Budget, pod.metadata.name, deps.clock.now())
     if (dryRun) return

@@ -47,13 +47,19 @@ export async function evict(call: ApiCall, deps: HandlerDeps): Promise<ApiResult
   if (eviction.metadata?.name !== call.name) throw badRequest('name in URL does not match name in Eviction object')
   const deletion: DeleteOptions = eviction.deleteOptions ?? {}
   const dryRun = options.dryRun || (deletion.dryRun ?? []).length > 0
-  const context = writeContext(call, { ...options, dryRun })
+  const how = { ...options, dryRun }
+  const context = writeContext(call, how)
   const request = admissionRequest(context, 'CREATE', { object: eviction as ApiObject })
   await deps.admission.mutate(request)
   await deps.admission.validate(request)
   const pods = deps.registry.storage('', 'pods')
   if (!pods) throw internalError('pods are not served')
-  const status = await evictPod({ pods, context: { ...context, subresource: '' }, options: deletion, deps })
+  const status = await evictPod({
+    pods,
+    context: writeContext(call, how, { subresource: '' }),
+    options: deletion,
+    deps,
+  })
   return { kind: 'value', code: 201, value: { kind: 'Status', apiVersion: 'v1', metadata: {}, ...status } }
 }
 
@@ -84,7 +90,7 @@ async function evictPod(run: EvictionRun): Promise<Outcome> {
 }
 
 async function currentPod({ pods, context }: EvictionRun): Promise<DeepReadonly<Pod>> {
-  const current = await pods.current(pods.key(context.namespace, context.name), context.signal)
+  const current = await pods.current(pods.key(context.namespace, context.name), context)
   if (!current) throw notFound(pods.definition, context.name)
   return current.object() as DeepReadonly<Pod>
 }
@@ -146,7 +152,7 @@ async function markAndDelete(run: EvictionRun, options: DeleteOptions): Promise<
 /** Returns the pod's revision thereafter. */
 async function markDisrupted({ pods, context, deps }: EvictionRun, options: DeleteOptions): Promise<string> {
   const key = pods.key(context.namespace, context.name)
-  const written = await guardedWrite(pods, key, context.signal, async (current) => {
+  const written = await guardedWrite(pods, key, context, async (current) => {
     if (!current) throw notFound(pods.definition, context.name)
     checkPreconditions(pods, current.object(), options)
     const pod = editable<Pod>(current.object() as DeepReadonly<Pod>)

@@ -20,7 +20,7 @@ async function waited(call: ApiCall, revision: number | undefined): Promise<void
   const storage = storageOf(call)
   await storage.cache.ready(call.signal)
   if (revision === undefined) await storage.freshen(call.signal)
-  else await waitForRevision(storage, revision, call.signal)
+  else await waitForRevision(storage, revision, call.signal, call.query.get('resourceVersion'))
 }
 
 function shown(call: ApiCall, object: CachedObject | undefined): ApiResult | Promise<ApiResult> {

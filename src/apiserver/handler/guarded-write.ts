@@ -1,5 +1,5 @@
 import { RevisionMismatch } from '../../store/store.ts'
-import type { ResourceStorage } from '../registry/resource-storage.ts'
+import type { Abortable, ResourceStorage } from '../registry/resource-storage.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 
 /**
@@ -9,16 +9,16 @@ import type { CachedObject } from '../watch-cache/watch-cache.ts'
 export async function guardedWrite<R>(
   storage: ResourceStorage,
   key: string,
-  signal: AbortSignal,
+  asked: Abortable,
   attempt: (current: CachedObject | undefined) => Promise<R>,
 ): Promise<R> {
-  let current = await storage.current(key, signal)
+  let current = await storage.current(key, asked)
   for (;;) {
     try {
       return await attempt(current)
     } catch (error) {
       if (!(error instanceof RevisionMismatch)) throw error
-      signal.throwIfAborted()
+      asked.signal.throwIfAborted()
       current = await storage.reread(key)
     }
   }

@@ -4,7 +4,7 @@ import { CompactedError, FutureRevisionError } from '../../store/store.ts'
 import type { ResourceStorage } from '../registry/resource-storage.ts'
 import type { CachedObject, CacheSnapshot } from '../watch-cache/watch-cache.ts'
 import { yieldEvery } from '../yielding.ts'
-import type { ApiCall, ApiResult } from './call.ts'
+import type { ApiCall, ListResult } from './call.ts'
 import { decodeContinue, encodeContinue } from './continue-token.ts'
 import { type ListOptions, listOptions } from './list-options.ts'
 import { ObjectFilter } from './object-filter.ts'
@@ -31,11 +31,11 @@ interface Page {
 }
 
 /** LIST, by the resourceVersion semantics of the API concepts ("Resource versions", "Retrieving large results sets"). */
-export async function list(call: ApiCall): Promise<ApiResult> {
+export async function list(call: ApiCall): Promise<ListResult> {
   const listing = await prepare(call)
   const page = await pageOf(listing)
   await call.resource.prepare(page.items)
-  return { kind: 'list', items: page.items.map((item) => call.resource.view(item)), metadata: listMeta(page) }
+  return { kind: 'list', items: call.resource.views(page.items), metadata: listMeta(page) }
 }
 
 async function prepare(call: ApiCall): Promise<Listing> {
@@ -46,15 +46,8 @@ async function prepare(call: ApiCall): Promise<Listing> {
   return { call, storage, options, filter, prefix: collectionPrefix(storage, call.namespace) }
 }
 
-export const collectionPrefix = (storage: ResourceStorage, namespace: string): string =>
+const collectionPrefix = (storage: ResourceStorage, namespace: string): string =>
   namespace === '' ? storage.prefix : `${storage.prefix}${namespace}/`
-
-/** Every object that a deletecollection means: the newest state, whole. */
-export async function listAll(call: ApiCall): Promise<readonly CachedObject[]> {
-  const listing = await prepare(call)
-  await listing.storage.freshen(call.signal)
-  return (await fromCache(listing, 0)).items
-}
 
 function pageOf(listing: Listing): Promise<Page> {
   const { options } = listing
@@ -69,18 +62,20 @@ function pageOf(listing: Listing): Promise<Page> {
 async function notOlderThan(listing: Listing, revision: number | undefined): Promise<Page> {
   const { storage, options, call } = listing
   if (revision === undefined) await storage.freshen(call.signal)
-  else if (revision > storage.cache.revision()) await waitForRevision(storage, revision, call.signal)
+  else if (revision > storage.cache.revision()) {
+    await waitForRevision(storage, revision, call.signal, options.resourceVersion)
+  }
   return fromCache(listing, revision === 0 ? 0 : options.limit)
 }
 
 /** `limit` 0: all. */
 async function fromCache(listing: Listing, limit: number): Promise<Page> {
   const { storage, call, filter } = listing
-  const narrowed = indexed(listing)
-  if (narrowed) {
+  const found = indexed(listing)
+  if (found) {
     const revision = storage.cache.revision()
-    await call.resource.prepare(narrowed.items)
-    const { items, isExact } = narrowed
+    const { items, isExact } = found
+    await call.resource.prepare(items)
     const matching = isExact ? items : items.filter((item) => filter.matches(item))
     return firstOf(matching, { limit, revision, prefix: listing.prefix })
   }
@@ -100,6 +95,9 @@ function firstOf(
 
 async function fromSnapshot(listing: Listing, snapshot: CacheSnapshot, limit: number): Promise<Page> {
   const { filter, prefix } = listing
+  if (filter.empty && (limit === 0 || limit >= snapshot.size)) {
+    return { items: await snapshot.list(), revision: snapshot.revision }
+  }
   if (!filter.empty && listing.storage.form) await listing.call.resource.prepare([...snapshot]) // selectors see views
   const items: CachedObject[] = []
   const pause = yieldEvery()
@@ -133,8 +131,23 @@ function indexed(listing: Listing): Indexed | undefined {
   const found = byField ?? labelled(listing)
   if (!found) return undefined
   const { call, prefix, filter } = listing
-  const items = call.namespace === '' ? found : found.filter(({ key }) => key.startsWith(prefix))
+  const items = call.namespace === '' ? found : below(found, prefix)
   return { items, isExact: !byField && filter.isLabel }
+}
+
+const narrowed = new WeakMap<readonly CachedObject[], Map<string, readonly CachedObject[]>>()
+const MAX_NARROWED = 16
+
+/** Those with keys of a prefix; from what an index gives again, the same array. */
+function below(found: readonly CachedObject[], prefix: string): readonly CachedObject[] {
+  const known = narrowed.get(found) ?? new Map<string, readonly CachedObject[]>()
+  narrowed.set(found, known)
+  let items = known.get(prefix)
+  if (!items) {
+    items = found.filter(({ key }) => key.startsWith(prefix))
+    if (known.size < MAX_NARROWED) known.set(prefix, items)
+  }
+  return items
 }
 
 /** Not of kinds whose versions may show other labels than are stored. */
@@ -167,7 +180,9 @@ async function continued(listing: Listing): Promise<Page> {
 /** As of a revision, for further pages and exact reads: from the cache if it knows that far back, else from the store. */
 async function asOf(listing: Listing, revision: number, start: string | undefined): Promise<Page> {
   const { storage, call, options } = listing
-  if (revision > storage.cache.revision()) await waitForRevision(storage, revision, call.signal)
+  if (revision > storage.cache.revision()) {
+    await waitForRevision(storage, revision, call.signal, options.continue === '' ? options.resourceVersion : undefined)
+  }
   const snapshot = storage.cache.snapshotAt(revision, {
     ...(call.namespace !== '' && { namespace: call.namespace }),
     ...(start !== undefined && { from: start }),

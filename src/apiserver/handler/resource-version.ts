@@ -27,7 +27,7 @@ const refusal = (text: string, why: string): string =>
   `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${why}`
 
 /** 504: the revision asked for is not there yet (upstream: storage.NewTooLargeResourceVersionError). */
-export function tooLargeResourceVersion(asked: number, current: number): StatusError {
+export function tooLargeResourceVersion(asked: number | bigint, current: number): StatusError {
   return new StatusError({
     code: 504,
     reason: Reason.Timeout,

@@ -20,7 +20,7 @@ export async function scale(call: ApiCall, deps: HandlerDeps): Promise<ApiResult
 
 async function read(call: ApiCall): Promise<CachedObject> {
   const storage = storageOf(call)
-  const object = await storage.current(storage.key(call.namespace, call.name), call.signal)
+  const object = await storage.current(storage.key(call.namespace, call.name), call)
   if (object) return object
   const { group, plural, model } = call.resource.definition
   if (model) throw notFound({ group, plural }, call.name)

@@ -35,7 +35,7 @@ export interface ChangedObject {
 export function updateObject(change: ObjectChange, deps: HandlerDeps): Promise<ChangedObject> {
   const { storage, context } = change
   const key = storage.key(context.namespace, context.name)
-  return guardedWrite(storage, key, context.signal, (current) => attempt(change, key, current, deps))
+  return guardedWrite(storage, key, context, (current) => attempt(change, key, current, deps))
 }
 
 async function attempt(

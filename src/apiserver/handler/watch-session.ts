@@ -14,6 +14,8 @@ import { waitForRevision } from './wait-for-revision.ts'
 /** Where the events of a watch go. Must not block and not throw; how much may pile up is its own matter. */
 export interface WatchReceiver {
   event(type: Exclude<WatchEventType, 'BOOKMARK'>, object: CachedObject): void
+  /** Several, told together, with their objects as they are now. Who is told the same events gets the same array. */
+  events(events: readonly CachedEvent[]): void
   /** The last of several events told together has been told. */
   flush(): void
   /** `object` has nothing but kind, apiVersion and metadata.resourceVersion, and perhaps an annotation. */
@@ -48,6 +50,8 @@ const MAX_WAITING_EVENTS = 10_000
 export class WatchSession {
   readonly resource: ServedResource
   readonly #init: WatchSessionInit
+  /** Whether what it is told is what it shows: the index it subscribes by leaves out other namespaces. */
+  readonly #seesAll: boolean
   /** Until the session ends. */
   #receiver: WatchReceiver | undefined
   /** Ends the session, once. */
@@ -63,6 +67,7 @@ export class WatchSession {
   constructor(init: WatchSessionInit) {
     this.#init = init
     this.resource = init.resource
+    this.#seesAll = init.filter.empty && init.resource.isAsStored
   }
 
   /** Sends events until the timeout, an error or the signal; the receiver hears `end` in each case. Call once. */
@@ -90,7 +95,7 @@ export class WatchSession {
     const asked = parseResourceVersion(options.resourceVersion)
     const wantsState = options.sendInitialEvents ?? asked === 0
     if (asked === undefined) await storage.freshen(signal)
-    else if (wantsState && asked > 0) await waitForRevision(storage, asked, signal)
+    else if (wantsState && asked > 0) await waitForRevision(storage, asked, signal, options.resourceVersion)
     const from = wantsState ? await this.#sendState(signal) : asked || storage.cache.revision()
     if (!this.#receiver) return
     this.#revision = from
@@ -146,8 +151,11 @@ export class WatchSession {
   }
 
   #send(events: readonly CachedEvent[], revision: number): void {
-    for (const event of events) this.#one(event)
-    if (events.length > 0) this.#receiver?.flush()
+    if (this.#seesAll) this.#receiver?.events(events)
+    else {
+      for (const event of events) this.#one(event)
+      this.#receiver?.flush()
+    }
     this.#revision = Math.max(this.#revision, revision)
   }
 

@@ -1,3 +1,4 @@
+import { Generations } from '../../base/generations.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 
 /** What further encodings of cached objects may take together. */
@@ -5,49 +6,24 @@ const MAX_BYTES = 32 * 1024 * 1024
 
 /**
  * Encodings of cached objects beside their JSON, made when first asked for and kept while they are asked for, up to a number
- * of bytes. Cached objects never change, so neither do these. In two generations: one that is asked for moves to the young
- * one; when that has half of the bytes it becomes the old one, and what was old is forgotten. So asking costs one look.
+ * of bytes. Cached objects never change, so neither do these.
  */
 export class EncodedObjects {
-  readonly #maxBytes: number
-  #young = new Map<CachedObject, Uint8Array>()
-  #old = new Map<CachedObject, Uint8Array>()
-  #youngBytes = 0
-  #oldBytes = 0
+  readonly #kept: Generations<CachedObject, Uint8Array>
 
   constructor(maxBytes = MAX_BYTES) {
-    this.#maxBytes = maxBytes
+    this.#kept = new Generations({ maxBytes })
   }
 
   get bytes(): number {
-    return this.#youngBytes + this.#oldBytes
+    return this.#kept.bytes
   }
 
   get(object: CachedObject, encode: (object: CachedObject) => Uint8Array): Uint8Array {
-    const young = this.#young.get(object)
-    if (young) return young
-    const old = this.#old.get(object)
-    if (old) {
-      this.#old.delete(object)
-      this.#oldBytes -= costOf(object, old)
-    }
-    const made = old ?? encode(object)
-    const cost = costOf(object, made)
-    if (cost <= this.#maxBytes / 4) this.#keep(object, made, cost)
+    const known = this.#kept.get(object)
+    if (known) return known
+    const made = encode(object)
+    this.#kept.set(object, made, object.size + made.length) // one that was replaced lives as long as its encoding
     return made
   }
-
-  #keep(object: CachedObject, made: Uint8Array, cost: number): void {
-    if (this.#youngBytes + cost > this.#maxBytes / 2) {
-      this.#old = this.#young
-      this.#oldBytes = this.#youngBytes
-      this.#young = new Map()
-      this.#youngBytes = 0
-    }
-    this.#young.set(object, made)
-    this.#youngBytes += cost
-  }
 }
-
-/** An object that was replaced lives as long as its encoding: both count. */
-const costOf = (object: CachedObject, encoded: Uint8Array): number => object.size + encoded.length

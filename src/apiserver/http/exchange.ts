@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
+import type { SharedChunk } from './shared-chunk.ts'
 
 export type ResponseHeaders = Record<string, string | string[] | number>
 
@@ -13,6 +14,8 @@ export interface Exchange {
   readonly socket: TLSSocket
   /** Aborts when the client has gone before the answer was complete. */
   readonly signal: AbortSignal
+  /** Whether a body may come; it may still be empty. */
+  readonly hasBody: boolean
   /** The body as it comes, for who passes it on; instead of `body`. */
   readonly incoming: Readable
   /** The whole body; throws BodyTooLarge beyond `limit` bytes, ClientGone when it does not come to its end. */
@@ -27,6 +30,10 @@ export interface Exchange {
 
 export interface ResponseStream {
   write(chunk: Uint8Array | string): void
+  /** Writes what other answers get as well. */
+  writeShared(chunk: SharedChunk): void
+  /** Writes and resolves when the bytes may be written over; to false when they have not gone out and none will. */
+  send(chunk: Uint8Array): Promise<boolean>
   /** Bytes written that the client has not taken yet. */
   pendingBytes(): number
   /** Resolves when the client has taken what was written, or has gone. */

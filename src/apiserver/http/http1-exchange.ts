@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Exchange, ResponseHeaders, ResponseStream } from './exchange.ts'
 import { readBody } from './read-body.ts'
+import { sent } from './sent.ts'
+import type { SharedChunk } from './shared-chunk.ts'
 
 /** An exchange by HTTP/1.1. */
 export class Http1Exchange implements Exchange {
@@ -25,6 +28,11 @@ export class Http1Exchange implements Exchange {
 
   get incoming(): IncomingMessage {
     return this.#request
+  }
+
+  get hasBody(): boolean {
+    const { 'content-length': length = '0', 'transfer-encoding': encoding } = this.#request.headers
+    return length !== '0' || encoding !== undefined
   }
 
   get socket(): TLSSocket {
@@ -58,7 +66,6 @@ export class Http1Exchange implements Exchange {
   stream(status: number, headers: ResponseHeaders): ResponseStream {
     const response = this.#response
     response.writeHead(status, headers)
-    response.flushHeaders()
     response.socket?.setNoDelay(true)
     return new Http1Stream(response)
   }
@@ -66,24 +73,47 @@ export class Http1Exchange implements Exchange {
 
 class Http1Stream implements ResponseStream {
   readonly #response: ServerResponse
+  #hasBegun = false
 
+  /** The head goes out with what is written in the same turn, or without. */
   constructor(response: ServerResponse) {
     this.#response = response
+    process.nextTick(() => this.#hasBegun || response.flushHeaders())
   }
 
   write(chunk: Uint8Array | string): void {
+    this.#hasBegun = true
     this.#response.write(chunk)
   }
 
+  /**
+   * A chunk that is framed already goes to the connection without the response in between, which would hand on three pieces,
+   * to be put together for every client. Not before earlier responses are through: until then there is no socket.
+   */
+  writeShared(chunk: SharedChunk): void {
+    const response = this.#response
+    if (!this.#hasBegun) response.flushHeaders()
+    this.#hasBegun = true
+    const { socket } = response
+    if (socket && response.chunkedEncoding && !response.writableEnded) socket.write(chunk.framed)
+    else response.write(chunk.bytes)
+  }
+
+  send(chunk: Uint8Array): Promise<boolean> {
+    this.#hasBegun = true
+    return sent(this.#response, chunk)
+  }
+
   pendingBytes(): number {
-    return this.#response.writableLength + (this.#response.socket?.writableLength ?? 0)
+    return this.#response.writableLength // with what waits in the socket
   }
 
   drained(): Promise<void> {
-    return drained(this.#response)
+    return drained(this.#response.socket ?? this.#response)
   }
 
   end(): void {
+    this.#hasBegun = true
     this.#response.end()
   }
 
@@ -92,15 +122,15 @@ class Http1Stream implements ResponseStream {
   }
 }
 
-function drained(response: ServerResponse): Promise<void> {
-  if (!response.writableNeedDrain) return Promise.resolve()
+function drained(stream: Socket | ServerResponse): Promise<void> {
+  if (!stream.writableNeedDrain || stream.destroyed) return Promise.resolve()
   return new Promise((resolve) => {
     const done = () => {
-      response.off('drain', done)
-      response.off('close', done)
+      stream.off('drain', done)
+      stream.off('close', done)
       resolve()
     }
-    response.on('drain', done)
-    response.on('close', done)
+    stream.on('drain', done)
+    stream.on('close', done)
   })
 }

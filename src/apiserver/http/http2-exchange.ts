@@ -2,6 +2,8 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'nod
 import type { TLSSocket } from 'node:tls'
 import type { Exchange, ResponseHeaders, ResponseStream } from './exchange.ts'
 import { readBody } from './read-body.ts'
+import { sent } from './sent.ts'
+import type { SharedChunk } from './shared-chunk.ts'
 
 /** An exchange by HTTP/2, on the core stream API. */
 export class Http2Exchange implements Exchange {
@@ -24,6 +26,10 @@ export class Http2Exchange implements Exchange {
 
   get incoming(): ServerHttp2Stream {
     return this.#stream
+  }
+
+  get hasBody(): boolean {
+    return !this.#stream.endAfterHeaders
   }
 
   get signal(): AbortSignal {
@@ -73,6 +79,14 @@ class Http2Stream implements ResponseStream {
 
   write(chunk: Uint8Array | string): void {
     if (!this.#stream.destroyed) this.#stream.write(chunk)
+  }
+
+  writeShared({ bytes }: SharedChunk): void {
+    this.write(bytes)
+  }
+
+  send(chunk: Uint8Array): Promise<boolean> {
+    return sent(this.#stream, chunk)
   }
 
   pendingBytes(): number {

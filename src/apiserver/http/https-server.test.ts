@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import type { ConfigMap, Namespace } from '../../api/types/core.v1.ts'
 import type { New } from '../../client/client.ts'
 import { type HttpRequest, type HttpsApi, Protocol, startHttpsApi } from '../../testing/https-api.ts'
+import type { Authenticator } from '../authn/authenticator.ts'
 import type { Authorizer } from '../authz/authorizer.ts'
 
 const maps = '/api/v1/namespaces/a/configmaps'
@@ -124,6 +126,14 @@ for (const protocol of Object.values(Protocol)) {
       answers.map(({ status }) => status),
       [200, 200, 200, 200, 401, 401],
     )
+  })
+
+  test(`${protocol}: a request without a body is answered when it takes a while to find out who asks`, async () => {
+    const user = { name: 'kubernetes-admin', groups: ['system:masters'] }
+    const authenticator: Authenticator = { authenticate: () => nextTurn({ kind: 'user', user }) }
+    await using api = await startHttpsApi({ authenticator })
+    const { status } = await api.send(protocol, { method: 'POST', path: maps, headers: json })
+    assert.equal(status, 400)
   })
 
   test(`${protocol}: what is not allowed is refused with 403 and says who wanted what`, async () => {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { performServerHandshake, type ServerHttp2Session } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { createServer as createTlsServer, type SecureContextOptions, type TLSSocket } from 'node:tls'
+import { createServer as createTlsServer, DEFAULT_CIPHERS, type SecureContextOptions, type TLSSocket } from 'node:tls'
 import type { Logger } from '../../base/log.ts'
 import type { Exchange } from './exchange.ts'
 import { Http1Exchange } from './http1-exchange.ts'
@@ -26,6 +26,9 @@ const REQUEST_TIMEOUT_MS = 60_000
 const HANDSHAKE_TIMEOUT_MS = 10_000
 const SHUTDOWN_MS = 10_000
 
+/** Requests without a body come as streams that have ended: most requests, and nothing is to be waited for. */
+const HTTP1 = { keepAliveTimeout: 90_000, highWaterMark: 64 * 1024, optimizeEmptyRequests: true }
+
 const HTTP2 = {
   maxSessionMemory: 64,
   maxSessionInvalidFrames: 100,
@@ -33,11 +36,15 @@ const HTTP2 = {
   settings: { maxConcurrentStreams: 1_000, initialWindowSize: 256 * 1024, maxHeaderListSize: 64 * 1024 },
 }
 
+const AES_128 = 'TLS_AES_128_GCM_SHA256'
+/** Node's, but for TLS 1.3 with AES-128 first, as Go prefers it: it takes four fifths of the time of AES-256. */
+const CIPHERS = [AES_128, ...DEFAULT_CIPHERS.split(':').filter((cipher) => cipher !== AES_128)].join(':')
+
 /** HTTP/1.1 and HTTP/2 on one TLS port. Clients may show a certificate; whether it is good is for authentication. */
 export class HttpsServer {
   readonly #options: HttpsServerOptions
   /** Never listens itself: it gets the connections that speak HTTP/1.1. */
-  readonly #http1 = createServer({ keepAliveTimeout: 90_000, highWaterMark: 64 * 1024 })
+  readonly #http1 = createServer(HTTP1)
   readonly #tls
   readonly #sessions = new Set<ServerHttp2Session>()
   readonly #sockets = new Set<TLSSocket>()
@@ -52,6 +59,7 @@ export class HttpsServer {
       rejectUnauthorized: false,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       minVersion: 'TLSv1.2',
+      ciphers: CIPHERS,
     })
     this.#tls.on('secureConnection', (socket) => this.#accept(socket))
     this.#tls.on('tlsClientError', (error) => options.log.debug('a TLS handshake failed', { error }))
@@ -75,7 +83,7 @@ export class HttpsServer {
 
   /** Serves with another certificate from now on; connections that are open keep theirs. */
   renew(tls: SecureContextOptions): void {
-    this.#tls.setSecureContext(tls)
+    this.#tls.setSecureContext({ ...tls, ciphers: CIPHERS })
   }
 
   /** Takes no more connections, lets the requests that run be answered, at most 10 s, then closes what is left. */
@@ -113,8 +121,12 @@ export class HttpsServer {
   #acceptHttp2(socket: TLSSocket): void {
     const session = performServerHandshake(socket, HTTP2)
     this.#sessions.add(session)
-    session.on('close', () => this.#sessions.delete(session))
     session.on('error', () => session.destroy())
+    session.on('close', () => {
+      this.#sessions.delete(session)
+      session.removeAllListeners() // see below
+      session.on('error', ignore)
+    })
     session.on('stream', (stream, headers) => this.#handle(new Http2Exchange(stream, headers, socket)))
   }
 
@@ -147,6 +159,13 @@ export class HttpsServer {
     })
   }
 }
+
+/**
+ * Node.js keeps a session for good whose client breaks the protocol before it acknowledged our settings: the callback for
+ * them holds the session, that held the socket by a listener of ours, that holds the error by one of Node's own, and the
+ * error's stack trace holds the native session, which holds the callback. Without listeners the ring is open.
+ */
+const ignore = (): void => undefined
 
 const closedOf = (socket: TLSSocket): Promise<void> =>
   new Promise((resolve) => {

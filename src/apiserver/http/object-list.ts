@@ -1,19 +1,18 @@
 import { groupVersion, listKindOf } from '../../api/resource.ts'
 import type { ApiResult } from '../handler/call.ts'
-import { chunked, type ListText, listChunks, listLength } from '../watch-cache/list-chunks.ts'
+import { chunked, type ListText } from '../watch-cache/list-chunks.ts'
+import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import { type AnswerContext, isPlain } from './answer-context.ts'
 import { cborList } from './cbor-form.ts'
 import { packedJsonList, packedProtobufList } from './gzip/packed-lists.ts'
+import { jsonList, smallJsonList } from './json-list.ts'
 import { CBOR_TYPE, PROTOBUF_TYPE } from './media-type.ts'
-import { protobufList } from './protobuf-form.ts'
-import { acceptsGzip, MIN_GZIP_BYTES, sendPacked, sendPieces } from './send.ts'
+import { protobufList } from './protobuf-list.ts'
+import { acceptsGzip, MIN_GZIP_BYTES, sendBody, sendPacked, sendPieces } from './send.ts'
 
 type ListResult = Extract<ApiResult, { kind: 'list' }>
 
-/**
- * A list whose length is said goes out without HTTP's own chunks, for which Node.js copies every piece. To measure a larger
- * one would keep its client waiting.
- */
+/** What a larger list is in protobuf, nobody keeps. */
 const MEASURED_ITEMS = 10_000
 
 /**
@@ -24,7 +23,7 @@ export function sendObjectList(result: ListResult, context: AnswerContext): Prom
   const { exchange, headers, resource, format } = context
   const { items, metadata } = result
   const { definition } = resource
-  const isPacked = acceptsGzip(exchange) && isLarge(result)
+  const isPacked = acceptsGzip(exchange) && isLarge(items)
   if (format.mediaType === PROTOBUF_TYPE)
     return isPacked && items.length <= MEASURED_ITEMS ? packedProtobuf(result, context) : protobuf(result, context)
   if (format.mediaType === CBOR_TYPE)
@@ -32,16 +31,19 @@ export function sendObjectList(result: ListResult, context: AnswerContext): Prom
   if (!isPlain(context)) return undefined
   const text = listText(result, context)
   if (isPacked) return sendPacked(exchange, headers, packedJsonList(items, text))
-  const length = items.length > MEASURED_ITEMS ? undefined : listLength(items, text)
-  return sendPieces(exchange, headers, listChunks(items, text), length)
+  return json(result, text, context)
+}
+
+async function json({ items }: ListResult, text: ListText, { exchange, headers }: AnswerContext): Promise<void> {
+  if (!isLarge(items)) return exchange.respond(200, headers, smallJsonList(items, text))
+  return sendBody(exchange, headers, await jsonList(items, text))
 }
 
 async function protobuf(
   { items, metadata }: ListResult,
   { exchange, headers, resource }: AnswerContext,
 ): Promise<void> {
-  const body = await protobufList(resource.definition, items, metadata)
-  return sendPieces(exchange, headers, chunked(body.pieces()), body.length)
+  return sendBody(exchange, headers, await protobufList(resource.definition, items, metadata))
 }
 
 async function packedProtobuf(
@@ -51,7 +53,7 @@ async function packedProtobuf(
   return sendPacked(exchange, headers, await packedProtobufList(resource.definition, items, metadata))
 }
 
-function isLarge({ items }: ListResult): boolean {
+function isLarge(items: readonly CachedObject[]): boolean {
   let bytes = 0
   for (let index = 0; index < items.length && bytes <= MIN_GZIP_BYTES; index++) bytes += items[index]?.size ?? 0
   return bytes > MIN_GZIP_BYTES

@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Aggregator } from '../aggregation/aggregator.ts'
 import { proxyRequest, unavailable } from '../aggregation/proxy.ts'
-import type { Authenticator } from '../authn/authenticator.ts'
+import type { AuthenticationResult, Authenticator } from '../authn/authenticator.ts'
 import { impersonate } from '../authn/impersonation.ts'
 import type { Authorizer } from '../authz/authorizer.ts'
 import { forbiddenRequest } from '../authz/forbidden.ts'
@@ -94,19 +94,23 @@ export class Pipeline {
   }
 
   /** Who asks for what, when that is allowed; throws 401 or 403 otherwise. Also for Upgrade requests. */
-  async admit(exchange: Pick<Exchange, 'headers' | 'socket' | 'method' | 'url' | 'signal'>): Promise<Admitted> {
+  admit(exchange: Pick<Exchange, 'headers' | 'socket' | 'method' | 'url'>): Promise<Admitted> | Admitted {
     const { url, method } = exchange
     const mark = url.indexOf('?')
     const query = new UrlQuery(mark === -1 ? '' : url.slice(mark + 1))
     const path = mark === -1 ? url : url.slice(0, mark)
     const info = requestInfo(method, path, query)
-    const user = await this.#identify(exchange, path)
-    this.#authorize(user, info, query)
-    return { user, info, query }
+    const identified = (user: UserInfo): Admitted => {
+      this.#authorize(user, info, query)
+      return { user, info, query }
+    }
+    const user = this.#identify(exchange, path)
+    return user instanceof Promise ? user.then(identified) : identified(user)
   }
 
   async #serve(exchange: Exchange, auditId: string, tally: Tally): Promise<void> {
-    const { info, query, user } = await this.admit(exchange)
+    const admitted = this.admit(exchange)
+    const { info, query, user } = admitted instanceof Promise ? await admitted : admitted
     const delegated = this.#delegated(info)
     if (delegated?.available) return proxyRequest(exchange, delegated.remote, { user, auditId })
     if (delegated) return unavailable(exchange)
@@ -161,13 +165,14 @@ export class Pipeline {
     return answered
   }
 
-  async #identify(exchange: Pick<Exchange, 'headers' | 'socket' | 'signal'>, path: string): Promise<UserInfo> {
-    const { headers } = exchange
-    const certificate = certificateOf(exchange.socket)
-    const result = await this.#deps.authenticator.authenticate(
-      { headers, ...(certificate && { certificate }) },
-      exchange.signal,
-    )
+  #identify({ headers, socket }: Pick<Exchange, 'headers' | 'socket'>, path: string): Promise<UserInfo> | UserInfo {
+    const certificate = certificateOf(socket)
+    const result = this.#deps.authenticator.authenticate(certificate ? { headers, certificate } : { headers })
+    if (result instanceof Promise) return result.then((known) => this.#userOf(known, headers, path))
+    return this.#userOf(result, headers, path)
+  }
+
+  #userOf(result: AuthenticationResult, headers: Exchange['headers'], path: string): UserInfo {
     if (result.kind === 'user') return impersonate(headers, result.user, this.#deps.authorizer)
     if (result.kind === 'anonymous' && PUBLIC.test(path)) return ANONYMOUS
     throw unauthorized()

@@ -3,8 +3,15 @@ import { BodyTooLarge, ClientGone } from './exchange.ts'
 
 const NOTHING = new Uint8Array()
 
-/** Collects a body. Events, not iteration: this is on the path of every write. */
+/**
+ * Collects a body. Events, not iteration: this is on the path of every write. A stream that is over before it is read - who
+ * asks had to be found out first - says nothing any more: it had no body (Node.js ends a stream without data by itself), or
+ * its client has gone.
+ */
 export function readBody(source: Readable, limit: number): Promise<Uint8Array> {
+  if (source.readableEnded) return Promise.resolve(NOTHING)
+  if (source.destroyed) return Promise.reject(new ClientGone())
+  if (source.readableEnded) return Promise.resolve(NOTHING)
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
   const chunks: Uint8Array[] = []
   let length = 0

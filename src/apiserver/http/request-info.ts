@@ -53,29 +53,33 @@ export function requestInfo(method: string, path: string, query: Query): Request
     if (parts[index]?.includes('%')) parts[index] = decodeURIComponent(parts[index] as string)
   }
   const [group, version] = isCore ? ['', parts[2] as string] : [parts[2] as string, parts[3] as string]
-  return resourceRequest(method, { group, version }, parts.slice(first), query)
+  return resourceRequest(method, group, version, parts.slice(first), query)
 }
 
 function resourceRequest(
   method: string,
-  where: { group: string; version: string },
+  group: string,
+  version: string,
   path: readonly string[],
   query: Query,
 ): ResourceRequest {
   const isOldWatch = path[0] === 'watch' && path.length > 1
   const parts = isOldWatch ? path.slice(1) : path
-  const named = target(parts)
-  const name = named.name
+  const { resource, namespace, name, subresource, rest } = target(parts)
   const verb = verbOf(method, name, isOldWatch, query)
   const isCollection = verb === 'list' || verb === 'watch' || verb === 'deletecollection'
   const inPath = name !== ''
   return {
     kind: 'resource',
     verb,
-    ...where,
-    ...named,
-    inPath,
+    group,
+    version,
+    resource,
+    namespace,
     name: isCollection && !inPath ? selectedName(query) : name,
+    inPath,
+    subresource,
+    rest,
   }
 }
 

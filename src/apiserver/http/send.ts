@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { createGzip, gzip } from 'node:zlib'
 import { nextTurn, turnIsLong } from '../yielding.ts'
 import type { Exchange, ResponseHeaders, ResponseStream } from './exchange.ts'
+import type { PiecewiseBody } from './piecewise-body.ts'
 
 const compress = promisify(gzip)
 /** Upstream compresses what is larger, at this level (APIResponseCompression). */
@@ -41,46 +42,54 @@ function withGzip(headers: ResponseHeaders): ResponseHeaders {
 }
 
 /**
- * Sends a body that is made piece by piece, as fast as the client takes it: what is not sent yet is not made yet. One piece
- * goes out whole, large bodies compressed when the client takes that. `length` in bytes, where it is known.
+ * Sends a body that is made as it goes out, as fast as the client takes it: what is not sent yet is not made yet. What is
+ * large is compressed when the client takes that.
  */
+export function sendBody(exchange: Exchange, headers: ResponseHeaders, body: PiecewiseBody): Promise<void> {
+  if (body.length > MIN_GZIP_BYTES && acceptsGzip(exchange)) return sendPacking(exchange, headers, body.pieces())
+  return pour(exchange, exchange.stream(200, { ...headers, 'content-length': body.length }), body.pieces())
+}
+
+/** The same for a body whose length nobody knows; what is small goes out whole. */
 export async function sendPieces(
   exchange: Exchange,
   headers: ResponseHeaders,
   pieces: Generator<Uint8Array>,
-  length?: number,
 ): Promise<void> {
   const first = beginning(pieces)
-  if (first.isAll) return exchange.respond(200, headers, joined(first.pieces))
-  const rest = following(first.pieces, pieces)
-  if (acceptsGzip(exchange)) {
-    const packed = createGzip({ level: GZIP_LEVEL })
-    pipeline(Readable.from(rest), packed, () => {}) // its faults come out of `packed`
-    return pour(exchange, exchange.stream(200, withGzip(headers)), packed)
-  }
-  if (length !== undefined) headers['content-length'] = length
-  return pour(exchange, exchange.stream(200, headers), rest)
+  if (first.isAll) return exchange.respond(200, headers, Buffer.concat(first.pieces))
+  const all = following(first.pieces, pieces)
+  return acceptsGzip(exchange)
+    ? sendPacking(exchange, headers, all)
+    : pour(exchange, exchange.stream(200, headers), all)
 }
 
-/** As many pieces as decide whether to compress. */
+function sendPacking(exchange: Exchange, headers: ResponseHeaders, pieces: Iterable<Uint8Array>): Promise<void> {
+  const packed = createGzip({ level: GZIP_LEVEL })
+  pipeline(Readable.from(copies(pieces)), packed, () => {}) // its faults come out of `packed`
+  return pour(exchange, exchange.stream(200, withGzip(headers)), packed)
+}
+
+/** Copies of as many pieces as decide whether to compress. */
 function beginning(source: Generator<Uint8Array>): { pieces: Uint8Array[]; isAll: boolean } {
   const pieces: Uint8Array[] = []
   let bytes = 0
   while (bytes <= MIN_GZIP_BYTES) {
     const { done, value } = source.next()
     if (done) return { pieces, isAll: true }
-    pieces.push(value)
+    pieces.push(Buffer.from(value))
     bytes += value.length
   }
   return { pieces, isAll: false }
 }
 
-const joined = (pieces: readonly Uint8Array[]): Uint8Array =>
-  pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces)
-
 function* following(first: readonly Uint8Array[], rest: Generator<Uint8Array>): Generator<Uint8Array> {
   yield* first
   yield* rest
+}
+
+function* copies(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  for (const piece of pieces) yield Buffer.from(piece)
 }
 
 /** A fault on the way breaks the answer off: the client must not take it for the whole. */
@@ -93,9 +102,7 @@ async function pour(
   const { signal } = exchange
   try {
     for await (const piece of pieces) {
-      if (signal.aborted) break
-      stream.write(piece)
-      await stream.drained()
+      if (signal.aborted || !(await stream.send(piece))) return stream.destroy()
       if (turnIsLong()) await nextTurn() // a client on this machine takes pieces faster than they are made
     }
   } catch (error) {

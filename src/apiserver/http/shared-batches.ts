@@ -1,9 +1,11 @@
+import { SharedChunk } from './shared-chunk.ts'
+
 /** How many different batches are told in one turn before the sharing stops to pay. */
 const MAX_BATCHES = 8
 
 interface Batch {
   readonly frames: readonly Uint8Array[]
-  readonly bytes: Uint8Array
+  readonly chunk: SharedChunk
 }
 
 /**
@@ -13,20 +15,23 @@ interface Batch {
 export class SharedBatches {
   #batches: Batch[] = []
 
-  join(frames: readonly Uint8Array[]): Uint8Array {
-    if (frames.length === 1) return frames[0] as Uint8Array
+  join(frames: readonly Uint8Array[]): SharedChunk {
     const known = this.#batches.find((batch) => isSame(batch.frames, frames))
-    if (known) return known.bytes
-    const bytes = Buffer.concat(frames)
+    if (known) return known.chunk
+    const chunk = joined(frames)
     if (this.#batches.length === 0) setImmediate(() => this.#forget())
-    if (this.#batches.length < MAX_BATCHES) this.#batches.push({ frames, bytes })
-    return bytes
+    if (this.#batches.length < MAX_BATCHES) this.#batches.push({ frames, chunk })
+    return chunk
   }
 
   #forget(): void {
     this.#batches = []
   }
 }
+
+/** A single frame is not copied. */
+export const joined = (frames: readonly Uint8Array[]): SharedChunk =>
+  new SharedChunk(frames.length === 1 ? (frames[0] as Uint8Array) : Buffer.concat(frames))
 
 function isSame(left: readonly Uint8Array[], right: readonly Uint8Array[]): boolean {
   if (left.length !== right.length) return false

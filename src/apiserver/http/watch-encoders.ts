@@ -1,8 +1,10 @@
 import type { ResourceDefinition } from '../../api/resource.ts'
-import type { CachedObject } from '../watch-cache/watch-cache.ts'
+import type { CachedEvent, CachedObject } from '../watch-cache/watch-cache.ts'
 import { cborEvent, cborObject, cborValue } from './cbor-form.ts'
 import { CBOR_TYPE, JSON_TYPE, type MediaType, PROTOBUF_TYPE, type YAML_TYPE } from './media-type.ts'
 import { protobufFrame, protobufObject, protobufValue } from './protobuf-form.ts'
+import { joined } from './shared-batches.ts'
+import type { SharedChunk } from './shared-chunk.ts'
 
 export type ObjectEvent = 'ADDED' | 'MODIFIED' | 'DELETED'
 
@@ -10,7 +12,12 @@ export type ObjectEvent = 'ADDED' | 'MODIFIED' | 'DELETED'
 export interface WatchEncoder {
   frame(type: ObjectEvent, object: CachedObject): Uint8Array
   value(type: 'BOOKMARK' | 'ERROR', object: object): Uint8Array
+  /** Events told together, as they are, put together in chunks; where it is there, it gives all watchers the same. */
+  chunks?(events: readonly CachedEvent[]): readonly SharedChunk[]
 }
+
+/** Events told together go out in pieces of about this size. */
+export const CHUNK_BYTES = 256 * 1024
 
 /**
  * Frames that several watchers are told at the same moment: encoded once, forgotten with the turn of the event loop.
@@ -34,11 +41,42 @@ class SharedFrames {
   }
 }
 
+/** Of events that all watchers are told in one array: put together once for all, and gone with the array. */
+class SharedChunks {
+  readonly #known = new WeakMap<readonly CachedEvent[], { definition: ResourceDefinition; chunks: SharedChunk[] }>()
+
+  get(
+    events: readonly CachedEvent[],
+    definition: ResourceDefinition,
+    frameOf: (event: CachedEvent) => Uint8Array,
+  ): readonly SharedChunk[] {
+    const known = this.#known.get(events)
+    if (known?.definition === definition) return known.chunks
+    const chunks = chunksOf(events.map(frameOf))
+    this.#known.set(events, { definition, chunks })
+    return chunks
+  }
+}
+
+function chunksOf(frames: readonly Uint8Array[]): SharedChunk[] {
+  const chunks: SharedChunk[] = []
+  let start = 0
+  let bytes = 0
+  for (let index = 0; index < frames.length; index++) {
+    bytes += frames[index]?.length ?? 0
+    if (bytes < CHUNK_BYTES && index < frames.length - 1) continue
+    chunks.push(joined(frames.slice(start, index + 1)))
+    start = index + 1
+    bytes = 0
+  }
+  return chunks
+}
+
 const END = Buffer.from('}\n')
-const shared: Readonly<Record<StreamedType, SharedFrames>> = {
-  [JSON_TYPE]: new SharedFrames(),
-  [PROTOBUF_TYPE]: new SharedFrames(),
-  [CBOR_TYPE]: new SharedFrames(),
+const shared: Readonly<Record<StreamedType, { frames: SharedFrames; chunks: SharedChunks }>> = {
+  [JSON_TYPE]: { frames: new SharedFrames(), chunks: new SharedChunks() },
+  [PROTOBUF_TYPE]: { frames: new SharedFrames(), chunks: new SharedChunks() },
+  [CBOR_TYPE]: { frames: new SharedFrames(), chunks: new SharedChunks() },
 }
 
 /** The media types that can be streamed. */
@@ -46,11 +84,14 @@ type StreamedType = Exclude<MediaType, typeof YAML_TYPE>
 
 /** Events with the objects as they are; those of the same moment are encoded once for all watchers. */
 export function plainEvents(mediaType: StreamedType, definition: ResourceDefinition): WatchEncoder {
-  const frames = shared[mediaType]
+  const { frames, chunks } = shared[mediaType]
   const encode = OBJECT_FRAMES[mediaType]
+  const frame: WatchEncoder['frame'] = (type, object) =>
+    frames.get(type, object, () => encode(type, object, definition))
   return {
-    frame: (type, object) => frames.get(type, object, () => encode(type, object, definition)),
+    frame,
     value: VALUE_FRAMES[mediaType],
+    chunks: (events) => chunks.get(events, definition, ({ type, current }) => frame(type, current)),
   }
 }
 

@@ -1,15 +1,17 @@
 import type { StatusError } from '../../api/status-error.ts'
 import type { WatchReceiver } from '../handler/watch-session.ts'
-import type { CachedObject } from '../watch-cache/watch-cache.ts'
+import type { CachedEvent, CachedObject } from '../watch-cache/watch-cache.ts'
 import type { ResponseStream } from './exchange.ts'
 import { SharedBatches } from './shared-batches.ts'
-import type { ObjectEvent, WatchEncoder } from './watch-encoders.ts'
+import type { SharedChunk } from './shared-chunk.ts'
+import { CHUNK_BYTES, type ObjectEvent, type WatchEncoder } from './watch-encoders.ts'
 
 /** A watcher that lets this much pile up is ended: it lists again when it can keep up. */
 const MAX_PENDING_BYTES = 16 * 1024 * 1024
 const MAX_PENDING_EVENTS = 10_000
-/** Events told together go out in pieces of about this size. */
-const BATCH_BYTES = 256 * 1024
+
+/** What HTTP adds to a chunk, at most. */
+const FRAME_BYTES = 64
 
 const batches = new SharedBatches()
 
@@ -34,7 +36,19 @@ export class WatchStream implements WatchReceiver {
   event(type: ObjectEvent, object: CachedObject): void {
     if (this.#isOver) return
     this.#add(this.#encoder.frame(type, object))
-    if (this.#bytes >= BATCH_BYTES) this.flush()
+    if (this.#bytes >= CHUNK_BYTES) this.flush()
+  }
+
+  events(events: readonly CachedEvent[]): void {
+    if (this.#isOver) return
+    const chunks = this.#encoder.chunks?.(events)
+    if (chunks) {
+      this.flush()
+      for (const chunk of chunks) this.#write(chunk, events.length)
+      return
+    }
+    for (const { type, current } of events) this.event(type, current)
+    this.flush()
   }
 
   bookmark(object: object): void {
@@ -45,13 +59,9 @@ export class WatchStream implements WatchReceiver {
   flush(): void {
     if (this.#frames.length === 0 || this.#isOver) return
     const frames = this.#frames
-    const batch = batches.join(frames)
     this.#frames = []
     this.#bytes = 0
-    this.#stream.write(batch)
-    const pending = this.#stream.pendingBytes()
-    this.#unread = pending > batch.length ? this.#unread + frames.length : 0
-    if (pending > MAX_PENDING_BYTES || (this.#unread > MAX_PENDING_EVENTS && pending > 1024 * 1024)) this.#giveUp()
+    this.#write(batches.join(frames), frames.length)
   }
 
   drained(): Promise<void> {
@@ -67,6 +77,14 @@ export class WatchStream implements WatchReceiver {
     this.flush()
     this.#isOver = true
     this.#stream.end()
+  }
+
+  #write(chunk: SharedChunk, events: number): void {
+    if (this.#isOver) return
+    this.#stream.writeShared(chunk)
+    const pending = this.#stream.pendingBytes()
+    this.#unread = pending > chunk.bytes.length + FRAME_BYTES ? this.#unread + events : 0
+    if (pending > MAX_PENDING_BYTES || (this.#unread > MAX_PENDING_EVENTS && pending > 1024 * 1024)) this.#giveUp()
   }
 
   #add(frame: Uint8Array): void {

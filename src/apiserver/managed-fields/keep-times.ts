@@ -1,5 +1,6 @@
 import { sameJson } from '../../api/patch/json-value.ts'
 import type { ApiObject } from '../../api/resource.ts'
+import { sameMembers } from '../../api/same-members.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import { type Entries, entriesOf, setEntries } from './entries-of.ts'
 
@@ -22,9 +23,6 @@ function onlyTimesDiffer(before: Entries, after: Entries): boolean {
 }
 
 function isSameBeside(object: ApiObject, old: DeepReadonly<ApiObject>): boolean {
-  const beside = ({ metadata, ...fields }: DeepReadonly<ApiObject>): DeepReadonly<ApiObject> => {
-    const { managedFields: _entries, resourceVersion: _revision, ...kept } = metadata
-    return { ...fields, metadata: kept as typeof metadata }
-  }
-  return sameJson(beside(object), beside(old))
+  const { managedFields, resourceVersion } = object.metadata
+  return sameMembers(object, { ...old, metadata: { ...old.metadata, managedFields, resourceVersion } })
 }

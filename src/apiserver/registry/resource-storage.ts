@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { ApiObject, ResourceDefinition } from '../../api/resource.ts'
+import { sameMembers } from '../../api/same-members.ts'
 import { alreadyExists } from '../../api/status-error.ts'
 import type { Clock } from '../../base/clock.ts'
 import { type ListPage, RevisionMismatch, type Store } from '../../store/store.ts'
@@ -25,6 +25,11 @@ export interface ResourceStorageInit {
   readonly form?: ObjectForm
   /** Where not the usual place. */
   readonly prefix?: string
+}
+
+/** What somebody may give up. The signal is asked for when there is something to wait for, as it is costly to make. */
+export interface Abortable {
+  readonly signal: AbortSignal
 }
 
 /** One kind in the store: where its objects are, how they are read and written, each as of a revision. */
@@ -53,8 +58,8 @@ export class ResourceStorage {
   }
 
   /** The newest state, from the cache: never older than any write acknowledged before the call. */
-  async current(key: string, signal: AbortSignal): Promise<CachedObject | undefined> {
-    if (!this.isFresh()) await this.freshen(signal)
+  async current(key: string, asked: Abortable): Promise<CachedObject | undefined> {
+    if (!this.isFresh()) await this.freshen(asked.signal)
     return this.#shown(this.cache.get(key))
   }
 
@@ -80,9 +85,10 @@ export class ResourceStorage {
    * Stores a new object; 409 AlreadyExists when there is one. The object belongs to the storage from here on. The cache is
    * there before the object is, so that it can be watched from the revision that the client learns.
    */
-  async create(key: string, object: ApiObject, signal: AbortSignal): Promise<CachedObject> {
+  async create(key: string, object: ApiObject, asked: Abortable): Promise<CachedObject> {
     const value = await this.#encode(object)
-    if (!this.isFresh()) await this.cache.ready(signal)
+    if (!this.isFresh()) await this.cache.ready(asked.signal)
+    if (!this.form) this.cache.expect(value, object)
     try {
       const revision = await this.#store.put(key, value, 0, this.#putOptions())
       return await this.#written(key, value, revision)
@@ -98,8 +104,8 @@ export class ResourceStorage {
    */
   async replace(current: CachedObject, object: ApiObject): Promise<CachedObject> {
     const value = await this.#encode(object)
-    const next = this.#stored(current.key, value, current.revision)
-    if (isSame(next, this.form?.storedOf(current) ?? current)) return current
+    if (isUnchanged(this.form?.storedOf(current) ?? current, value, object)) return current
+    if (!this.form) this.cache.expect(value, object)
     const revision = await this.#store.put(current.key, value, current.revision, this.#putOptions())
     return this.#written(current.key, value, revision)
   }
@@ -155,20 +161,10 @@ export class ResourceStorage {
   }
 }
 
-/** Equal up to the order of map keys: the bytes of equal objects have the same length. */
-function isSame(next: CachedObject, current: CachedObject): boolean {
-  const [left, right] = [next.json(), current.json()]
-  if (left.length !== right.length) return false
-  if (Buffer.compare(left, right) === 0) return true
-  return checksum(left) === checksum(right) && isDeepStrictEqual(next.object(), current.object())
-}
-
-/** The same for the same bytes in another order; decoding both objects costs much more. */
-function checksum(bytes: Uint8Array): number {
-  let sum = 0
-  for (let index = 0; index < bytes.length; index++) {
-    const byte = bytes[index] as number
-    sum = (sum + byte * byte * byte) | 0 // an integer of 32 bits is several times as fast as a sum that grows
-  }
-  return sum
+/** Whether a value says what is stored already, up to the order of fields: then it has the same length. */
+function isUnchanged(current: CachedObject, value: Uint8Array, object: ApiObject): boolean {
+  if (!(current instanceof StoredObject) || current.storedLength !== value.length) return false
+  if (current.isOf(value)) return true
+  const stored = current.object()
+  return sameMembers(object, { ...stored, metadata: { ...stored.metadata, resourceVersion: undefined } })
 }

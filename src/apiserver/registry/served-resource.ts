@@ -38,6 +38,17 @@ export class ServedResource {
     return view
   }
 
+  /** Whether objects are shown as they are stored. */
+  get isAsStored(): boolean {
+    return !this.storage?.form && !this.#conversion
+  }
+
+  /** The views of several; the same array where versions are the same. */
+  views(stored: readonly CachedObject[]): readonly CachedObject[] {
+    if (this.isAsStored) return stored
+    return stored.map((object) => this.view(object))
+  }
+
   /** What has to be waited for before `view` can show these objects; undefined for nothing. Rejects with a StatusError. */
   prepare(stored: readonly CachedObject[]): Promise<void> | undefined {
     return this.storage?.form?.prepare(stored)

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { normalise } from '../../api/codec/json.ts'
 import { type FieldError, invalidObject } from '../../api/field-error.ts'
 import { newUid } from '../../api/meta/identity.ts'
@@ -10,6 +9,7 @@ import {
   type ResourceDefinition,
   type UpdateContext,
 } from '../../api/resource.ts'
+import { sameMembers } from '../../api/same-members.ts'
 import { typeSchema } from '../../api/schema/schema.ts'
 import { type Clock, timestamp } from '../../base/clock.ts'
 import { type DeepReadonly, editable } from '../../base/deep-readonly.ts'
@@ -131,8 +131,8 @@ export class Strategy {
 
   #isNewGeneration(object: ApiObject, old: DeepReadonly<ApiObject>): boolean {
     const part = this.#rules.generation || undefined
-    if (!isDeepStrictEqual((object as Loose).spec, (old as Loose).spec)) return true
-    return part !== undefined && !isDeepStrictEqual(part(object), part(old))
+    if (!sameMembers((object as Loose).spec, (old as Loose).spec)) return true
+    return part !== undefined && !sameMembers(part(object), part(old))
   }
 
   #clearStatus(object: Loose): void {

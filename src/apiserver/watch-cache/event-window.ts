@@ -1,3 +1,4 @@
+import type { PastBudget, Spender } from './past-budget.ts'
 import type { CachedEvent } from './watch-cache.ts'
 
 export interface WindowLimits {
@@ -6,17 +7,25 @@ export interface WindowLimits {
   readonly maxBytes: number
 }
 
-/** The recent past: every event above `floor`, as many as the limits allow. */
-export class EventWindow {
+/** What an event costs beside its object's bytes, about: the objects of JavaScript around them, and the key. */
+const OVERHEAD_BYTES = 512
+/** So many of the youngest events keep their objects decoded: watchers that follow ask for these. */
+const DECODED_EVENTS = 256
+
+/** The recent past: every event above `floor`, as many as the limits and the budget of all windows allow. */
+export class EventWindow implements Spender {
   readonly #limits: WindowLimits
+  readonly #budget: PastBudget | undefined
   /** In revision order; those before `#start` are dropped already. */
   #events: CachedEvent[] = []
   #start = 0
   #bytes = 0
   #floor = 0
 
-  constructor(limits: WindowLimits) {
+  constructor(limits: WindowLimits, budget?: PastBudget) {
     this.#limits = limits
+    this.#budget = budget
+    budget?.join(this)
   }
 
   /** The revision from which on nothing is missing. */
@@ -24,19 +33,31 @@ export class EventWindow {
     return this.#floor
   }
 
+  get oldest(): number | undefined {
+    return this.#events[this.#start]?.revision
+  }
+
   /** Begins anew with what happens after `floor`. */
   reset(floor: number): void {
+    this.#budget?.free(this.#cost(this.#bytes, this.#count))
     this.#events = []
     this.#start = 0
     this.#bytes = 0
     this.#floor = floor
   }
 
+  /** Gives back what it spent, for good. */
+  close(): void {
+    this.reset(this.#floor)
+    this.#budget?.leave(this)
+  }
+
   append(event: CachedEvent): void {
     this.#events.push(event)
     this.#bytes += event.current.size
-    while (this.#isOverLimit()) this.#dropOldest()
-    if (this.#start > 512 && this.#start * 2 > this.#events.length) this.#shrink()
+    this.#budget?.spend(this.#cost(event.current.size, 1))
+    while (this.#isOverLimit()) this.dropOldest()
+    release(this.#events[this.#events.length - 1 - DECODED_EVENTS])
   }
 
   /** The events above `revision`, which must not be below `floor`. */
@@ -51,19 +72,35 @@ export class EventWindow {
     return this.#events.slice(low)
   }
 
-  #isOverLimit(): boolean {
-    const count = this.#events.length - this.#start
-    return count > this.#limits.maxEvents || (this.#bytes > this.#limits.maxBytes && count > 0)
-  }
-
-  #dropOldest(): void {
+  dropOldest(): void {
     const event = this.#events[this.#start++]!
     this.#bytes -= event.current.size
     this.#floor = event.revision
+    this.#budget?.free(this.#cost(event.current.size, 1))
+    if (this.#start > 512 && this.#start * 2 > this.#events.length) this.#shrink()
+  }
+
+  get #count(): number {
+    return this.#events.length - this.#start
+  }
+
+  #cost(bytes: number, events: number): number {
+    return bytes + events * OVERHEAD_BYTES
+  }
+
+  #isOverLimit(): boolean {
+    const count = this.#count
+    return count > this.#limits.maxEvents || (this.#bytes > this.#limits.maxBytes && count > 0)
   }
 
   #shrink(): void {
     this.#events = this.#events.slice(this.#start)
     this.#start = 0
   }
+}
+
+/** What an event has left behind is not the cache's any more: nobody but watchers from the past may ask for it. */
+function release(event: CachedEvent | undefined): void {
+  event?.previous?.release?.()
+  if (event?.type === 'DELETED') event.current.release?.()
 }

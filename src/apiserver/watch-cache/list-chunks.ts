@@ -1,7 +1,11 @@
-const CHUNK_BYTES = 128 * 1024
+import { type PlacedJson, WholeJson } from './placed-json.ts'
+import { StoredObject } from './stored-object.ts'
+
+const CHUNK_BYTES = 256 * 1024
+/** Chunks that nobody uses now, for the next list; those of more lists at once are made and forgotten. */
+const MAX_SPARE = 4
 const COMMA = 0x2c
 const OPENING_BRACE = 0x7b
-const METADATA = Buffer.from('"metadata":')
 
 export interface ListText {
   /** Everything before the first item: `{"kind":"PodList",…,"items":[`. */
@@ -12,51 +16,73 @@ export interface ListText {
   readonly withoutTypes: boolean
 }
 
-/** A list as JSON, in chunks of about 128 KiB: each object's bytes are copied once, straight into the chunk. */
-export function* listChunks(items: Iterable<{ json(): Uint8Array }>, text: ListText): Generator<Uint8Array> {
+interface Listed {
+  json(): Uint8Array
+}
+
+const placed = (item: Listed): PlacedJson => (item instanceof StoredObject ? item : new WholeJson(item.json()))
+
+/**
+ * A list as JSON, in chunks of about 256 KiB: each object's bytes are copied once, straight into the chunk. A chunk is good
+ * until the next is asked for, which is written over it.
+ */
+export function* listChunks(items: Iterable<Listed>, text: ListText): Generator<Uint8Array> {
   const chunk = new ChunkBuffer()
-  const head = Buffer.from(text.head)
-  chunk.reserve(head.length)
-  chunk.add(head, 0)
+  chunk.addText(text.head)
   let separator = 0
   let start = 0
   for (const item of items) {
-    const json = item.json()
-    if (text.withoutTypes) start = metadataStart(json, start)
-    const opening = start > 0 ? OPENING_BRACE : 0
-    if (!chunk.hasRoom(json.length - start + 2)) {
+    const json = placed(item)
+    if (text.withoutTypes) start = json.metadataStart(start)
+    const bytes = json.jsonLength - start
+    if (!chunk.hasRoom(bytes + 2)) {
       yield chunk.take()
-      chunk.reserve(json.length - start + 2)
+      chunk.reserve(bytes + 2)
     }
     if (separator) chunk.addByte(separator)
-    if (opening) chunk.addByte(opening)
-    chunk.add(json, start)
+    if (start > 0) chunk.addByte(OPENING_BRACE)
+    chunk.addJson(json, start, bytes)
     separator = COMMA
   }
-  const tail = Buffer.from(text.tail)
-  if (!chunk.hasRoom(tail.length)) {
-    yield chunk.take()
-    chunk.reserve(tail.length)
-  }
-  chunk.add(tail, 0)
+  if (!chunk.hasRoom(text.tail.length * 4)) yield chunk.take()
+  chunk.addText(text.tail)
   yield chunk.take()
+  chunk.release()
 }
 
-/** How many bytes `listChunks` gives. */
-export function listLength(items: Iterable<{ json(): Uint8Array }>, { head, tail, withoutTypes }: ListText): number {
-  let length = Buffer.byteLength(head) + Buffer.byteLength(tail)
+/** Items as they are in a list, a comma before each, in bytes of their own. */
+export function itemsText(items: readonly Listed[], withoutTypes: boolean): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(itemsLength(items, withoutTypes))
+  let at = 0
   let start = 0
-  let count = 0
   for (const item of items) {
-    const json = item.json()
-    if (withoutTypes) start = metadataStart(json, start)
-    length += json.length - start + (start > 0 ? 1 : 0)
-    count++
+    const json = placed(item)
+    if (withoutTypes) start = json.metadataStart(start)
+    bytes[at++] = COMMA
+    if (start > 0) bytes[at++] = OPENING_BRACE
+    json.copyJson(bytes, at, start)
+    at += json.jsonLength - start
   }
-  return length + Math.max(0, count - 1)
+  return bytes
 }
 
-/** Pieces of any size as chunks of about 128 KiB. */
+/** How many bytes `itemsText` gives. */
+export function itemsLength(items: readonly Listed[], withoutTypes: boolean): number {
+  let length = 0
+  let start = 0
+  for (const item of items) {
+    const json = placed(item)
+    if (withoutTypes) start = json.metadataStart(start)
+    length += json.jsonLength - start + (start > 0 ? 2 : 1)
+  }
+  return length
+}
+
+/** How many bytes a list has whose items take so many, with a comma before each. */
+export const lengthAround = ({ head, tail }: ListText, itemBytes: number): number =>
+  Buffer.byteLength(head) + Math.max(0, itemBytes - 1) + Buffer.byteLength(tail)
+
+/** Pieces of any size as chunks of about 256 KiB, each good until the next is asked for. */
 export function* chunked(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
   const chunk = new ChunkBuffer()
   for (const piece of pieces) {
@@ -64,28 +90,19 @@ export function* chunked(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
       if (chunk.length > 0) yield chunk.take()
       chunk.reserve(piece.length)
     }
-    chunk.add(piece, 0)
+    chunk.add(piece)
   }
   yield chunk.take()
+  chunk.release()
 }
 
-/**
- * Where metadata begins, most likely where it did in the object before, `guess`. Kind and apiVersion come first and hold
- * neither quotes nor this word, so the first place found is the right one.
- */
-function metadataStart(json: Uint8Array, guess: number): number {
-  if (isMetadata(json, guess)) return guess
-  return Math.max(0, Buffer.from(json.buffer, json.byteOffset, Math.min(json.length, 512)).indexOf(METADATA))
-}
+const spare: Buffer[] = []
 
-function isMetadata(json: Uint8Array, at: number): boolean {
-  for (let index = 0; index < METADATA.length; index++) if (json[at + index] !== METADATA[index]) return false
-  return true
-}
-
-/** Fills buffers one after the other. */
+/** Fills a buffer, again and again. */
 class ChunkBuffer {
-  #bytes = Buffer.allocUnsafeSlow(CHUNK_BYTES)
+  readonly #own = spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES)
+  /** `#own`, or a larger one for what does not fit there. */
+  #bytes = this.#own
   length = 0
 
   hasRoom(bytes: number): boolean {
@@ -94,20 +111,33 @@ class ChunkBuffer {
 
   /** Of an empty chunk: room for so much at least. */
   reserve(bytes: number): void {
-    if (bytes > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(bytes)
+    this.#bytes = bytes > this.#own.length ? Buffer.allocUnsafeSlow(bytes) : this.#own
   }
 
   take(): Uint8Array {
     const full = this.#bytes.subarray(0, this.length)
-    this.#bytes = Buffer.allocUnsafeSlow(CHUNK_BYTES)
     this.length = 0
     return full
   }
 
-  /** What comes from `start` on; there is room. */
-  add(part: Uint8Array, start: number): void {
-    this.#bytes.set(start === 0 ? part : part.subarray(start), this.length)
-    this.length += part.length - start
+  /** Nobody looks at what was taken any more. Not for a list that was broken off: its last chunk may still be on its way. */
+  release(): void {
+    if (spare.length < MAX_SPARE) spare.push(this.#own)
+  }
+
+  /** There is room, as for all that follow. */
+  add(part: Uint8Array): void {
+    this.#bytes.set(part, this.length)
+    this.length += part.length
+  }
+
+  addJson(json: PlacedJson, from: number, bytes: number): void {
+    json.copyJson(this.#bytes, this.length, from)
+    this.length += bytes
+  }
+
+  addText(text: string): void {
+    this.length += this.#bytes.write(text, this.length)
   }
 
   addByte(byte: number): void {

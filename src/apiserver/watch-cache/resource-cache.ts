@@ -1,3 +1,4 @@
+import type { ApiObject } from '../../api/resource.ts'
 import { expired } from '../../api/status-error.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Component } from '../../base/component.ts'
@@ -6,6 +7,8 @@ import type { Store, StoreEvent } from '../../store/store.ts'
 import { type CacheIndex, IndexedObjects } from './cache-index.ts'
 import { EventWindow, type WindowLimits } from './event-window.ts'
 import { LabelIndexes } from './label-indexes.ts'
+import type { PastBudget } from './past-budget.ts'
+import { RecentSources } from './recent-sources.ts'
 import { RevisionWaiters } from './revision-waiters.ts'
 import { SortedObjects, type SortedSnapshot } from './sorted-objects.ts'
 import { StoredObject } from './stored-object.ts'
@@ -20,6 +23,8 @@ export interface ResourceCacheOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly window?: WindowLimits
+  /** What the windows of all resources share. */
+  readonly past?: PastBudget
 }
 
 const WINDOW: WindowLimits = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024 }
@@ -46,6 +51,7 @@ export class ResourceCache implements WatchCache, Component {
   /** The indexes that somebody asked for, complete. */
   #indexed = new Map<string, IndexedObjects>()
   readonly #labels: LabelIndexes
+  readonly #sources = new RecentSources()
   /** Of `#objects` at `#revision`, until they change. */
   #snapshot: SortedSnapshot | undefined
 
@@ -57,7 +63,7 @@ export class ResourceCache implements WatchCache, Component {
       get: (key) => this.#objects.get(key),
       snapshot: () => this.snapshot({}) as Iterable<CachedObject>,
     })
-    this.#window = new EventWindow(options.window ?? WINDOW)
+    this.#window = new EventWindow(options.window ?? WINDOW, options.past)
     this.#waiters = new RevisionWaiters(options.clock, () => this.#revision)
   }
 
@@ -77,6 +83,7 @@ export class ResourceCache implements WatchCache, Component {
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)
     }
     this.#lose('closed')
+    this.#window.close()
   }
 
   ready(signal: AbortSignal): Promise<void> {
@@ -95,6 +102,10 @@ export class ResourceCache implements WatchCache, Component {
 
   get(key: string): CachedObject | undefined {
     return this.#objects.get(key)
+  }
+
+  expect(value: Uint8Array, source: ApiObject): void {
+    this.#sources.give(value, source)
   }
 
   snapshot(range: CacheRange): CacheSnapshot {
@@ -180,6 +191,7 @@ export class ResourceCache implements WatchCache, Component {
   #lose(why: 'closed' | 'lost'): void {
     if (this.#isLoaded) this.#loaded = Promise.withResolvers()
     this.#isLoaded = false
+    this.#sources.clear()
     this.#subscriptions.endAll(why)
   }
 
@@ -200,7 +212,7 @@ export class ResourceCache implements WatchCache, Component {
     const previous = this.#objects.get(key)
     const event =
       change.type === 'put'
-        ? written(previous, new StoredObject(key, change.value, revision))
+        ? written(previous, this.#objectOf(key, change.value, revision))
         : deleted(previous, revision)
     if (!event) return undefined
     if (event.type === 'DELETED') this.#objects.delete(key)
@@ -211,6 +223,13 @@ export class ResourceCache implements WatchCache, Component {
     this.#labels.replace(previous, present)
     this.#window.append(event)
     return event
+  }
+
+  #objectOf(key: string, value: Uint8Array, revision: number): StoredObject {
+    const source = this.#sources.of(value)
+    const object = new StoredObject(key, value, revision, undefined, source)
+    if (source) this.#sources.add(object)
+    return object
   }
 
   #index(name: string): CacheIndex {
@@ -227,6 +246,7 @@ export class ResourceCache implements WatchCache, Component {
       revision,
       size: snapshot.count(start, end),
       [Symbol.iterator]: () => snapshot.between(start, end),
+      list: () => snapshot.list(start, end),
     }
   }
 }

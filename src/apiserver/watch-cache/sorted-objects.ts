@@ -1,7 +1,11 @@
+import { yieldEvery } from '../yielding.ts'
 import type { CachedObject } from './watch-cache.ts'
 
 /** Split beyond this: a write copies one chunk when a snapshot has it. */
 const CHUNK_OBJECTS = 256
+
+/** Of a snapshot, that are remembered. */
+const MAX_LISTS = 16
 
 interface Chunk {
   /** Sorted by key, never empty. */
@@ -89,6 +93,8 @@ export class SortedObjects {
 export class SortedSnapshot {
   readonly chunks: readonly Chunk[]
   readonly size: number
+  /** By range. */
+  readonly #lists = new Map<string, Promise<readonly CachedObject[]>>()
 
   constructor(chunks: readonly Chunk[], size: number) {
     this.chunks = chunks
@@ -108,6 +114,17 @@ export class SortedSnapshot {
     }
   }
 
+  /** What `between` gives; of a range that was asked for before, the same array. */
+  list(from: string, to: string): Promise<readonly CachedObject[]> {
+    const range = `${from}\0${to}`
+    let list = this.#lists.get(range)
+    if (list) return list
+    list = collected(this.between(from, to))
+    if (this.#lists.size >= MAX_LISTS) this.#lists.clear()
+    this.#lists.set(range, list)
+    return list
+  }
+
   /** How many objects `between` gives, without a look at each. */
   count(from: string, to: string): number {
     return Math.max(0, this.#before(to) - this.#before(from))
@@ -120,6 +137,16 @@ export class SortedSnapshot {
     const chunk = this.chunks[last]
     return chunk ? count + firstNotBefore(chunk.items, key) : count
   }
+}
+
+async function collected(objects: Iterable<CachedObject>): Promise<CachedObject[]> {
+  const list: CachedObject[] = []
+  const pause = yieldEvery()
+  for (const object of objects) {
+    list.push(object)
+    if (pause.due()) await pause.now()
+  }
+  return list
 }
 
 /** The chunk that has the key or would take it: the last that does not begin after it, else the first. */

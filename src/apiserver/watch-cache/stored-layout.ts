@@ -38,6 +38,25 @@ export function spliceRevision(
   return { json, layout: { begin: 0, head: headBytes, tail: headBytes + insertion.length } }
 }
 
+/** How long the JSON with the revision in it is. */
+export function splicedLength(bytes: Uint8Array, { begin, head, tail }: StoredLayout, revision: number): number {
+  return head - begin + insertionFor(revision, bytes[head - 1]!, bytes[tail]!).length + bytes.length - tail
+}
+
+/** Writes the JSON with the revision in its place into `target`, from its byte `from` on, which is not behind the revision. */
+export function writeSpliced(
+  target: Buffer,
+  at: number,
+  { bytes, layout, revision, from }: { bytes: Uint8Array; layout: StoredLayout; revision: number; from: number },
+): void {
+  const { begin, head, tail } = layout
+  const insertion = insertionFor(revision, bytes[head - 1]!, bytes[tail]!)
+  target.set(bytes.subarray(begin + from, head), at)
+  const insertionAt = at + head - begin - from
+  target.write(insertion, insertionAt, 'latin1')
+  target.set(bytes.subarray(tail), insertionAt + insertion.length)
+}
+
 const OPENING_BRACE = 0x7b
 const CLOSING_BRACE = 0x7d
 

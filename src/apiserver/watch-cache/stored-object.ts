@@ -1,12 +1,22 @@
 import type { ApiObject } from '../../api/resource.ts'
 import type { Labels } from '../../api/selector/requirement.ts'
-import { type DeepReadonly, deepFreeze } from '../../base/deep-readonly.ts'
+import type { DeepReadonly } from '../../base/deep-readonly.ts'
+import { asStored } from './as-stored.ts'
+import { frozen } from './frozen.ts'
+import { metadataStart, type PlacedJson } from './placed-json.ts'
 import { labelsIn } from './stored-labels.ts'
-import { layoutOf, type StoredLayout, spliceRevision } from './stored-layout.ts'
+import {
+  layoutOf,
+  OFFSET_BYTES,
+  type StoredLayout,
+  splicedLength,
+  spliceRevision,
+  writeSpliced,
+} from './stored-layout.ts'
 import type { CachedObject } from './watch-cache.ts'
 
 /** An object over the bytes that the store has of it; whatever else it can give is made when first asked for. */
-export class StoredObject<T extends ApiObject = ApiObject> implements CachedObject<T> {
+export class StoredObject<T extends ApiObject = ApiObject> implements CachedObject<T>, PlacedJson {
   readonly key: string
   readonly revision: number
   /** One copy: first as stored, from the first `json()` on with the revision. */
@@ -14,14 +24,17 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
   #layout: StoredLayout
   #isSpliced = false
   #object: DeepReadonly<T> | undefined
+  /** What the bytes were made of: then they need not be decoded. */
+  #source: T | undefined
   #namespace: string | undefined
 
-  /** `value` is what `encodeStored` made, unless its `layout` says otherwise. */
-  constructor(key: string, value: Uint8Array, revision: number, layout: StoredLayout = layoutOf(value)) {
+  /** `value` is what `encodeStored` made, unless its `layout` says otherwise; of `source`, if that is given away with it. */
+  constructor(key: string, value: Uint8Array, revision: number, layout: StoredLayout = layoutOf(value), source?: T) {
     this.key = key
     this.revision = revision
     this.#bytes = value
     this.#layout = layout
+    this.#source = source
   }
 
   get name(): string {
@@ -29,7 +42,8 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
   }
 
   get namespace(): string {
-    this.#namespace ??= this.#object ? (this.#object.metadata.namespace ?? '') : this.#readNamespace()
+    const decoded = this.#object ?? this.#source
+    this.#namespace ??= decoded ? (decoded.metadata.namespace ?? '') : this.#readNamespace()
     return this.#namespace
   }
 
@@ -47,9 +61,42 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
     return this.#bytes
   }
 
+  get jsonLength(): number {
+    return this.#isSpliced ? this.#bytes.length : splicedLength(this.#bytes, this.#layout, this.revision)
+  }
+
+  metadataStart(guess: number): number {
+    return metadataStart(this.#bytes, this.#layout.begin, guess)
+  }
+
+  copyJson(target: Buffer, at: number, from: number): void {
+    if (this.#isSpliced) target.set(from === 0 ? this.#bytes : this.#bytes.subarray(from), at)
+    else writeSpliced(target, at, { bytes: this.#bytes, layout: this.#layout, revision: this.revision, from })
+  }
+
   object(): DeepReadonly<T> {
-    this.#object ??= frozen(JSON.parse(textOf(this.json())) as T)
+    this.#object ??= this.#source ? asStored(this.#source, this.revision) : frozen(JSON.parse(textOf(this.json())) as T)
+    this.#source = undefined
     return this.#object
+  }
+
+  /** Lets go of what the bytes were made of, unless somebody has asked for the object by now. */
+  releaseSource(): void {
+    this.#source = undefined
+  }
+
+  /** Of the value as stored, without the revision. */
+  get storedLength(): number {
+    return OFFSET_BYTES + this.#layout.head - this.#layout.begin + this.#bytes.length - this.#layout.tail
+  }
+
+  /** Whether `value` has this object's bytes, whatever the revision. */
+  isOf(value: Uint8Array): boolean {
+    const [ours, theirs] = [this.#layout, layoutOf(value)]
+    return (
+      bytesOf(this.#bytes, ours.tail).equals(bytesOf(value, theirs.tail)) &&
+      bytesOf(this.#bytes, ours.begin, ours.head).equals(bytesOf(value, theirs.begin, theirs.head))
+    )
   }
 
   labels(): Labels | undefined {
@@ -63,6 +110,10 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
     return new StoredObject<T>(this.key, this.#bytes, revision, this.#layout)
   }
 
+  release(): void {
+    this.#object = undefined
+  }
+
   /** From the beginning of the JSON alone, as it ends within metadata: no need to decode the whole object. */
   #readNamespace(): string {
     const start = textOf(this.#bytes.subarray(this.#layout.begin, this.#layout.head))
@@ -71,14 +122,8 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
   }
 }
 
-/**
- * Frozen at every depth, but for what lies within a set of fields: those are many small objects that nobody looks at, and
- * freezing them would cost as much as reading them.
- */
-function frozen<T extends ApiObject>(object: T): DeepReadonly<T> {
-  for (const { fieldsV1 } of object.metadata.managedFields ?? []) Object.freeze(fieldsV1)
-  return deepFreeze(object)
-}
+const bytesOf = (bytes: Uint8Array, start: number, end = bytes.length): Buffer =>
+  Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start)
 
 function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')

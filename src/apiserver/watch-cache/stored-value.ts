@@ -1,12 +1,10 @@
 import type { ApiObject } from '../../api/resource.ts'
+import { AFTER_REVISION, BEFORE_REVISION } from './metadata-order.ts'
 import { OFFSET_BYTES } from './stored-layout.ts'
 
 export { StoredObject } from './stored-object.ts'
 
-/** The fields of ObjectMeta that are written before resourceVersion (k8s.io/apimachinery meta/v1 ObjectMeta). */
-const BEFORE_REVISION: ReadonlySet<string> = new Set(['name', 'generateName', 'namespace', 'selfLink', 'uid'])
-
-/** The value to store for an object whose fields are in the order in which they are to be written. */
+/** The value to store for an object whose fields are in the order in which they are to be written; metadata may be in any. */
 export function encodeStored(object: ApiObject): Uint8Array<ArrayBuffer> {
   return encoded(object, TYPED)
 }
@@ -19,18 +17,25 @@ export function encodeUntyped(object: ApiObject): Uint8Array<ArrayBuffer> {
   return encoded(object, UNTYPED)
 }
 
-type Member = readonly [name: string, value: unknown]
-
 interface Order {
-  isBeforeRevision(metadataField: string): boolean
-  members(object: object): readonly Member[]
+  members(object: object): readonly (readonly [name: string, value: unknown])[]
+  /** The JSON of the members of metadata, without braces, that come before resourceVersion and after it. */
+  splitMetadata(metadata: object): readonly [before: string, after: string]
 }
 
-const TYPED: Order = { isBeforeRevision: (name) => BEFORE_REVISION.has(name), members: Object.entries }
+const TYPED: Order = {
+  members: Object.entries,
+  splitMetadata: (metadata) => [membersOf(metadata, BEFORE_REVISION), membersOf(metadata, AFTER_REVISION)],
+}
 
 const UNTYPED: Order = {
-  isBeforeRevision: (name) => name < 'resourceVersion',
   members: (object) => Object.entries(object).sort(([left], [right]) => (left < right ? -1 : 1)),
+  splitMetadata: (metadata) => {
+    const names = Object.keys(metadata).sort()
+    const before = names.filter((name) => name < 'resourceVersion')
+    const after = names.filter((name) => name > 'resourceVersion')
+    return [membersOf(metadata, before), membersOf(metadata, after)]
+  },
 }
 
 function encoded(object: ApiObject, order: Order): Uint8Array<ArrayBuffer> {
@@ -49,8 +54,8 @@ function splitJson(object: ApiObject, order: Order): [head: string, tail: string
   for (const [name, value] of order.members(object)) {
     if (value === undefined) continue
     if (name === 'metadata') {
-      const [before, after] = splitMetadata(value as object, order)
-      head = `${member(head, '"metadata":{')}${before}`
+      const [before, after] = order.splitMetadata(value as object)
+      head = `${member(head, '"metadata":{')}${before}${before !== '' && after !== '' ? ',' : ''}`
       tail = `${after}}`
     } else if (tail === '') head = member(head, field(name, value))
     else tail = member(tail, field(name, value))
@@ -59,16 +64,13 @@ function splitJson(object: ApiObject, order: Order): [head: string, tail: string
   return [head, `${tail}}`]
 }
 
-function splitMetadata(metadata: object, order: Order): [before: string, after: string] {
-  const before: string[] = []
-  const after: string[] = []
-  for (const [name, value] of order.members(metadata)) {
-    if (value === undefined || name === 'resourceVersion') continue
-    if (order.isBeforeRevision(name)) before.push(field(name, value))
-    else after.push(field(name, value))
+function membersOf(object: object, names: readonly string[]): string {
+  let text = ''
+  for (const name of names) {
+    const value = (object as Readonly<Record<string, unknown>>)[name]
+    if (value !== undefined) text = text === '' ? field(name, value) : `${text},${field(name, value)}`
   }
-  const separator = before.length > 0 && after.length > 0 ? ',' : ''
-  return [before.join(',') + separator, after.join(',')]
+  return text
 }
 
 const field = (name: string, value: unknown): string => `${JSON.stringify(name)}:${JSON.stringify(value)}`

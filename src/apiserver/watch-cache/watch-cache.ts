@@ -22,6 +22,8 @@ export interface CachedObject<T extends ApiObject = ApiObject> {
   labels(): Labels | undefined
   /** The same content under another revision. */
   withRevision(revision: number): CachedObject<T>
+  /** Forgets the decoded form, which is made again if it is asked for. */
+  release?(): void
 }
 
 export interface CachedEvent {
@@ -42,6 +44,8 @@ export interface WatchCache {
   /** Waits until the cache shows this revision; throws a 504 Timeout StatusError after `timeoutMs` (upstream: 3 s). */
   waitUntil(revision: number, timeoutMs: number, signal: AbortSignal): Promise<void>
   get(key: string): CachedObject | undefined
+  /** Tells of a value that is about to be written what it was made of, so that it need not be decoded. Takes ownership. */
+  expect(value: Uint8Array, source: ApiObject): void
   /** A consistent view that later writes do not change; in key order, `from` inclusive. Cheap: no copy per call. */
   snapshot(range: CacheRange): CacheSnapshot
   /**
@@ -73,6 +77,8 @@ export interface CacheSnapshot {
   /** How many objects the range has. */
   readonly size: number
   [Symbol.iterator](): Iterator<CachedObject>
+  /** All of them. Until one changes, the same range gives the same array, whatever else the revision counts. */
+  list(): Promise<readonly CachedObject[]>
 }
 
 export interface CacheWatcher {

@@ -48,15 +48,15 @@ const stamped = (entry: Entry, time: string | undefined): Entry =>
 
 /** In the order of fields in which Go writes them. */
 function entryOf({ manager, operation, apiVersion, subresource }: Entry, fields: FieldSet, time?: string): Entry {
-  return {
-    ...(manager && { manager }),
-    ...(operation && { operation }),
-    ...(apiVersion && { apiVersion }),
-    ...(time !== undefined && { time }),
-    fieldsType: 'FieldsV1',
-    fieldsV1: ordered(fields) as Record<string, unknown>,
-    ...(subresource && { subresource }),
-  }
+  const entry: ManagedFieldsEntry = {}
+  if (manager) entry.manager = manager
+  if (operation) entry.operation = operation
+  if (apiVersion) entry.apiVersion = apiVersion
+  if (time !== undefined) entry.time = time
+  entry.fieldsType = 'FieldsV1'
+  entry.fieldsV1 = ordered(fields) as Record<string, unknown>
+  if (subresource) entry.subresource = subresource
+  return entry
 }
 
 function isManager(entry: Entry, { manager: { manager, apiVersion, subresource } }: EntriesUpdate): boolean {

@@ -1,7 +1,7 @@
 import type { ResourceDefinition } from '../../../api/resource.ts'
-import { type ListText, listChunks } from '../../watch-cache/list-chunks.ts'
+import { itemsText, type ListText } from '../../watch-cache/list-chunks.ts'
 import type { CachedObject } from '../../watch-cache/watch-cache.ts'
-import { protobufItems, protobufListEnds } from '../protobuf-form.ts'
+import { protobufItems, protobufListEnds } from '../protobuf-list.ts'
 import { gzipList } from './gzip-list.ts'
 import { type PackedRun, PackedRuns } from './packed-runs.ts'
 
@@ -11,13 +11,11 @@ const protobuf = new PackedRuns()
 /** A list as JSON, compressed. */
 export function packedJsonList(items: readonly CachedObject[], text: ListText): AsyncIterable<Uint8Array> {
   const { head, tail, withoutTypes } = text
-  const textOf = (run: readonly CachedObject[]) =>
-    Buffer.concat([...listChunks(run, { head: '', tail: '', withoutTypes })])
   return gzipList({
     head: Buffer.from(head),
     tail: Buffer.from(tail),
     separator: Buffer.from(','),
-    runs: json.packed(items, textOf),
+    runs: json.packed(items, (run) => itemsText(run, withoutTypes).subarray(1)),
   })
 }
 

@@ -140,8 +140,8 @@ const REFUSALS: readonly Refusal[] = [
   {
     what: 'a kubelet that does not answer',
     path: `${pods}/p/exec?command=ls`,
-    code: 502,
-    message: /^error dialing backend: dial tcp 127\.0\.0\.1:1: /,
+    code: 500,
+    message: /^error dialing backend: dial tcp 127\.0\.0\.1:1: connect: connection refused$/,
   },
 ]
 
@@ -164,4 +164,14 @@ test('a pod without a node has an empty log, and nowhere to run a command', asyn
   const exec = await readUntil(upgrade(api, `${pods}/p/exec?command=ls`), 'host assigned')
   assert.deepEqual([log.status, log.text], [200, ''])
   assert.match(exec, /^HTTP\/1\.1 400 /)
+})
+
+test('a log that the kubelet cannot be asked for is a 500 that says why', async () => {
+  await using api = await startHttpsApi()
+  await runPod(api, 1)
+  const { status, text } = await api.send(Protocol.Http1, { path: `${pods}/p/log?tailLines=1` })
+  const url = 'https://127.0.0.1:1/containerLogs/a/p/c?tailLines=1'
+  const message = `Get "${url}": dial tcp 127.0.0.1:1: connect: connection refused`
+  const { reason, message: said } = JSON.parse(text)
+  assert.deepEqual([status, reason, said], [500, undefined, message])
 })

@@ -1,15 +1,17 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
+import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Duplex } from 'node:stream'
-import { badRequest, internalError, Reason, StatusError } from '../../../api/status-error.ts'
+import { badRequest, internalError, type StatusError } from '../../../api/status-error.ts'
 import type { Query } from '../../handler/call.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { ServedResource } from '../../registry/served-resource.ts'
 import type { UserInfo } from '../../request.ts'
+import { bodyFraming } from '../body-framing.ts'
 import type { Exchange, ResponseHeaders } from '../exchange.ts'
 import type { ResourceRequest } from '../request-info.ts'
 import { type Target, targetOf } from './target.ts'
+import { undialedBackend, unreachableService, unreadableLog } from './unreachable.ts'
 
 /** What we show to kubelets, PEM, and the authority that their serving certificates are of. */
 export interface KubeletTls {
@@ -42,20 +44,46 @@ export class KubeletRelay {
 
   /** A request without Upgrade: logs and proxied HTTP. */
   async relay(exchange: Exchange, { info, query }: RelayRequest): Promise<void> {
-    if (info.subresource !== 'log' && info.subresource !== 'proxy') throw badRequest('Upgrade request required')
-    const target = await targetOf(info, query, searchOf(exchange.url), this.#registry, exchange.signal)
+    const isLog = info.subresource === 'log'
+    if (!isLog) refuseDryRun(query)
+    if (!isLog && info.subresource !== 'proxy') throw badRequest('Upgrade request required')
+    const target = await targetOf(info, query, exchange.url, this.#registry, exchange.signal)
     if (!target) return exchange.respond(200, { 'content-type': 'text/plain' }, '')
-    const body = exchange.method === 'GET' || exchange.method === 'HEAD' ? undefined : await exchange.body(Infinity)
-    const response = await this.#send(target, exchange.method, passedOn(exchange.headers), exchange.signal, body)
-    if (info.subresource === 'log' && (response.statusCode ?? 500) >= 400) throw await logFailure(response)
+    if (isLog) return this.#log(exchange, target)
+    if (isRoot(target, exchange.method)) return exchange.respond(301, { location: withSlash(exchange.url) }, '')
+    await this.#proxy(exchange, target)
+  }
+
+  async #log(exchange: Exchange, target: Target): Promise<void> {
+    const onward = this.#open(target, 'GET', passedOn(exchange.headers), exchange.signal)
+    onward.end()
+    const response = await responseOf(onward).catch((error) => {
+      throw unreadableLog(target, error)
+    })
+    if ((response.statusCode ?? 500) >= 400) throw await logFailure(response)
     await copyAnswer(exchange, response)
+  }
+
+  /** The body goes on as it comes, however long it is. */
+  async #proxy(exchange: Exchange, target: Target): Promise<void> {
+    const headers = { ...passedOn(exchange.headers), ...bodyFraming(exchange) }
+    const onward = this.#open(target, exchange.method, headers, exchange.signal)
+    const response = responseOf(onward)
+    exchange.incoming.pipe(onward)
+    try {
+      await copyAnswer(exchange, await response)
+    } catch (error) {
+      exchange.incoming.resume() // what is still to come of the body is for nobody
+      throw exchange.signal.aborted ? error : unreachableService(error)
+    }
   }
 
   /** A request with Upgrade, after it was let in: joins the client's connection to the target's. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, { info, query }: RelayRequest): Promise<void> {
     const left = new AbortController()
     socket.once('close', () => left.abort())
-    const target = await targetOf(info, query, searchOf(request.url as string), this.#registry, left.signal)
+    refuseDryRun(query)
+    const target = await targetOf(info, query, request.url as string, this.#registry, left.signal)
     if (!target) throw badRequest(`pod ${info.name} does not have a host assigned`)
     const headers = { ...passedOn(request.headers), connection: 'Upgrade', upgrade: request.headers.upgrade }
     const onward = this.#open(target, request.method as string, headers, left.signal)
@@ -63,24 +91,9 @@ export class KubeletRelay {
     const refused = Promise.withResolvers<void>()
     onward.on('response', (answer) => void refuse(socket, answer).then(refused.resolve, refused.reject))
     onward.on('upgrade', () => refused.resolve())
-    onward.on('error', (error) => refused.reject(unreachableTarget(target, error)))
+    onward.on('error', (error) => refused.reject(undialedBackend(error)))
     onward.end()
     await refused.promise
-  }
-
-  #send(
-    target: Target,
-    method: string,
-    headers: OutgoingHttpHeaders,
-    signal: AbortSignal,
-    body: Uint8Array | undefined,
-  ): Promise<IncomingMessage> {
-    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-    const onward = this.#open(target, method, headers, signal)
-    onward.on('response', resolve)
-    onward.on('error', (error) => reject(unreachableTarget(target, error)))
-    onward.end(body)
-    return promise
   }
 
   #open(
@@ -104,9 +117,22 @@ export class KubeletRelay {
   }
 }
 
-const searchOf = (url: string): string => {
-  const mark = url.indexOf('?')
-  return mark === -1 ? '' : url.slice(mark)
+/** Upstream knows it of no verb that connects. */
+function refuseDryRun(query: Query): void {
+  if (query.all('dryRun').length > 0) throw badRequest('dryRun is not supported')
+}
+
+/** Relative links of a page only lead back through the proxy when its path ends in a slash. */
+const isRoot = ({ path }: Target, method: string): boolean =>
+  !path.startsWith('/') && (method === 'GET' || method === 'HEAD')
+
+const withSlash = (url: string): string => url.replace(/\?|$/, '/$&')
+
+function responseOf(onward: ClientRequest): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+  onward.on('response', resolve)
+  onward.on('error', reject)
+  return promise
 }
 
 /** Who asked is our matter: credentials go no further. Nor does what belongs to one connection. */
@@ -169,13 +195,4 @@ function headOf({ statusCode, statusMessage, headers }: IncomingMessage): string
     [value ?? []].flat().map((one) => `${name}: ${one}\r\n`),
   )
   return `HTTP/1.1 ${statusCode} ${statusMessage}\r\n${lines.join('')}\r\n`
-}
-
-function unreachableTarget({ host, port }: Target, cause: Error): StatusError {
-  return new StatusError({
-    code: 502,
-    reason: Reason.Unknown,
-    message: `error dialing backend: dial tcp ${host}:${port}: ${cause.message}`,
-    cause,
-  })
 }

@@ -1,11 +1,11 @@
-import { badRequest, internalError, notFound, Reason, StatusError } from '../../../api/status-error.ts'
-import type { Node, Pod, Service } from '../../../api/types/core.v1.ts'
-import type { EndpointSlice } from '../../../api/types/discovery.v1.ts'
+import { badRequest, internalError, notFound } from '../../../api/status-error.ts'
+import type { Node, Pod } from '../../../api/types/core.v1.ts'
 import type { DeepReadonly } from '../../../base/deep-readonly.ts'
 import type { Query } from '../../handler/call.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { ResourceRequest } from '../request-info.ts'
 import { containerOf } from './container-name.ts'
+import { proxyTarget } from './proxy-target.ts'
 
 /** Where a relayed request goes on to. */
 export interface Target {
@@ -24,7 +24,7 @@ export type Reader = <T>(group: string, plural: string, namespace: string, name:
 export function readerOf(registry: Registry, signal: AbortSignal): Reader {
   return async <T>(group: string, plural: string, namespace: string, name: string) => {
     const storage = registry.storage(group, plural)
-    const object = storage && (await storage.current(storage.key(namespace, name), signal))
+    const object = storage && (await storage.current(storage.key(namespace, name), { signal }))
     if (!object) throw notFound({ group, plural }, name)
     return object.object() as unknown as DeepReadonly<T>
   }
@@ -37,12 +37,12 @@ export function readerOf(registry: Registry, signal: AbortSignal): Reader {
 export async function targetOf(
   info: ResourceRequest,
   query: Query,
-  search: string,
+  url: string,
   registry: Registry,
   signal: AbortSignal,
 ): Promise<Target | undefined> {
   const read = readerOf(registry, signal)
-  if (info.subresource === 'proxy') return proxyTarget(info, search, read, registry)
+  if (info.subresource === 'proxy') return proxyTarget(info, url, read, registry)
   const pod = await read<Pod>('', 'pods', info.namespace, info.name)
   const { nodeName } = pod.spec
   const path = podPath(info, pod, query)
@@ -105,63 +105,10 @@ const searchText = (parameters: URLSearchParams): string => (parameters.size ===
 /** Host names of nodes need not resolve here, addresses always do. */
 const ADDRESS_TYPES = ['InternalIP', 'ExternalIP', 'Hostname', 'InternalDNS', 'ExternalDNS']
 
-function kubeletTarget({ metadata, status }: DeepReadonly<Node>, path: string): Target {
+/** A node's kubelet; 500 for a node that has no address. */
+export function kubeletTarget({ metadata, status }: DeepReadonly<Node>, path: string): Target {
   const addresses = status?.addresses ?? []
   const host = ADDRESS_TYPES.map((type) => addresses.find((one) => one.type === type)).find((one) => one)?.address
   if (!host) throw internalError(`no preferred addresses found; known addresses: [] on node ${metadata.name}`)
   return { scheme: 'https', host, port: status?.daemonEndpoints?.kubeletEndpoint?.Port ?? 10250, path, isKubelet: true }
 }
-
-async function proxyTarget(info: ResourceRequest, search: string, read: Reader, registry: Registry): Promise<Target> {
-  const path = `/${info.rest.map(encodeURIComponent).join('/')}${search}`
-  const { scheme, name, port } = splitName(info.name)
-  if (info.resource === 'nodes') {
-    const target = kubeletTarget(await read<Node>('', 'nodes', '', name), path)
-    return port === '' ? target : { ...target, port: Number(port) }
-  }
-  if (info.resource === 'pods') {
-    const pod = await read<Pod>('', 'pods', info.namespace, name)
-    const host = pod.status?.podIP
-    if (!host) throw badRequest('address not allowed')
-    return { scheme, host, port: podPort(pod, port, scheme), path, isKubelet: false }
-  }
-  const service = await read<Service>('', 'services', info.namespace, name)
-  return { scheme, ...endpointOf(service, port, registry), path, isKubelet: false }
-}
-
-/** `[scheme:]name[:port]`. */
-function splitName(text: string): { scheme: 'http' | 'https'; name: string; port: string } {
-  const parts = text.split(':')
-  if (parts.length === 3)
-    return { scheme: parts[0] === 'https' ? 'https' : 'http', name: parts[1] ?? '', port: parts[2] ?? '' }
-  return { scheme: 'http', name: parts[0] ?? '', port: parts[1] ?? '' }
-}
-
-function podPort({ spec }: DeepReadonly<Pod>, port: string, scheme: 'http' | 'https'): number {
-  if (port !== '') return Number(port)
-  return spec.containers.flatMap(({ ports }) => ports ?? [])[0]?.containerPort ?? (scheme === 'https' ? 443 : 80)
-}
-
-/** A ready endpoint of the service's port; 503 when there is none. */
-function endpointOf(service: DeepReadonly<Service>, port: string, registry: Registry): { host: string; port: number } {
-  const { name = '', namespace = '' } = service.metadata
-  const wanted = (service.spec?.ports ?? []).find(
-    (one) => port === '' || one.name === port || String(one.port) === port,
-  )
-  if (!wanted) throw unavailable(`no service port ${JSON.stringify(port)} found for service ${JSON.stringify(name)}`)
-  const slices = registry.storage('discovery.k8s.io', 'endpointslices')?.cache.snapshot({ namespace }) ?? []
-  const found: { host: string; port: number }[] = []
-  for (const cached of slices) {
-    const slice = cached.object() as unknown as DeepReadonly<EndpointSlice>
-    if (slice.metadata.labels?.['kubernetes.io/service-name'] !== name) continue
-    const number = slice.ports?.find((one) => (one.name ?? '') === (wanted.name ?? ''))?.port
-    const ready = slice.endpoints?.filter(({ conditions }) => conditions?.ready !== false) ?? []
-    if (number) found.push(...ready.map(({ addresses }) => ({ host: addresses[0] as string, port: number })))
-  }
-  const [chosen] = found.sort(() => Math.random() - 0.5)
-  if (!chosen) throw unavailable(`no endpoints available for service ${JSON.stringify(name)}`)
-  return chosen
-}
-
-const unavailable = (message: string): StatusError =>
-  new StatusError({ code: 503, reason: Reason.ServiceUnavailable, message })

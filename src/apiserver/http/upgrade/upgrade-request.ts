@@ -37,7 +37,6 @@ export async function upgradeRequest(
       url,
       headers,
       socket: request.socket as TLSSocket,
-      signal: left.signal,
     })
     const delegated = info.kind === 'resource' ? deps.aggregator?.find(info.group, info.version) : undefined
     if (delegated) {
