@@ -30,7 +30,7 @@ export async function run(given: Given): Promise<number> {
   const cgroupRoot = given.text('cgroup-root')
   const token = () => tokenOptionOf(given)
   const membership = await membershipOf({ ...rest, present, nodeName: node.name, cgroupRoot, token })
-  if (given.has('detach')) return runDetached(paths, process.argv.slice(2))
+  if (given.has('detach')) return runDetached(paths, process.argv.slice(2), 'the node')
   const place = `node ${node.name} of the cluster at ${membership.credentials.current}`
   await runForeground(new Agent({ ...rest, ...membership, node }), { paths, what: 'the node', place })
   return 0

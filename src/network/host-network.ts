@@ -62,6 +62,16 @@ async function makeBridge({ bridge, podCIDR, serviceCIDR }: HostNetwork, run: Ru
     `route replace ${serviceCIDR} dev ${bridge} src ${gateway}`,
   ]
   await run('ip', ['-batch', '-'], `${steps.join('\n')}\n`)
+  await dropOtherAddresses(bridge, gateway, run)
+}
+
+/** A node that is registered anew may get another pod CIDR: what it had before can be another's by then. */
+async function dropOtherAddresses(bridge: string, gateway: string, run: RunHostCommand): Promise<void> {
+  const listing = await run('ip', ['-j', '-4', 'addr', 'show', 'dev', bridge])
+  const [link] = JSON.parse(listing) as { addr_info?: { local: string; prefixlen: number }[] }[]
+  for (const { local, prefixlen } of link?.addr_info ?? []) {
+    if (local !== gateway) await run('ip', ['addr', 'delete', `${local}/${prefixlen}`, 'dev', bridge])
+  }
 }
 
 /** Redirects would teach pods the direct way to each other that hostRules() bars. */

@@ -75,6 +75,7 @@ test('a node beyond a router is reached through a tunnel, which is made once and
     'ip -o link show type vxlan',
     'ip link add navarch0-vx type vxlan id 177 local 10.0.0.1 dstport 8472 nolearning dev eth0',
     'ip link set navarch0-vx address 0a:58:0a:f4:00:00 up',
+    'ip addr flush dev navarch0-vx',
     'ip addr replace 10.244.0.0/32 dev navarch0-vx',
     'bridge fdb replace 0a:58:0a:f4:03:00 dev navarch0-vx dst 10.9.9.9 self permanent',
     'ip neigh replace 10.244.3.0 lladdr 0a:58:0a:f4:03:00 dev navarch0-vx nud permanent',

@@ -132,7 +132,7 @@ export class NodeRoutes implements Component {
   /** Undefined as long as this node has no part of the pods' addresses, from which its end of the tunnels is named. */
   #ownTunnels(): Tunnels | undefined {
     const podCIDR = this.#ownCIDR()
-    if (podCIDR) this.#tunnels ??= new Tunnels({ ...this.#deps, podCIDR })
+    if (podCIDR && podCIDR !== this.#tunnels?.podCIDR) this.#tunnels = new Tunnels({ ...this.#deps, podCIDR })
     return this.#tunnels
   }
 }

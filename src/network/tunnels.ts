@@ -39,6 +39,11 @@ export class Tunnels {
     this.#device = tunnelDevice(deps.bridge)
   }
 
+  /** From which its end is named. */
+  get podCIDR(): string {
+    return this.#deps.podCIDR
+  }
+
   /** Makes a way, or makes it anew. Throws HostCommandError. */
   async add({ podCIDR, via }: PeerRoute, protocol: string): Promise<void> {
     const { run } = this.#deps
@@ -69,6 +74,7 @@ export class Tunnels {
       await run('ip', ['link', 'add', device, ...type, 'dev', route?.dev ?? ''])
     }
     await run('ip', ['link', 'set', device, 'address', hardwareAddressOf(podCIDR), 'up'])
+    await run('ip', ['addr', 'flush', 'dev', device])
     await run('ip', ['addr', 'replace', `${endOf(podCIDR)}/32`, 'dev', device])
   }
 }
