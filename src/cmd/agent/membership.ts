@@ -45,7 +45,8 @@ export async function membershipOf(options: MembershipOptions): Promise<Membersh
   const { paths, present, named, nodeName } = options
   makeDirectory(paths)
   const known = new KnownServers(join(paths.root, 'servers.json'))
-  const servers = [...new Set([...named, ...known.servers])]
+  const learned = present ? known.servers : []
+  const servers = [...new Set([...learned, ...named])]
   if (servers.length === 0) {
     throw new UsageError('--server is missing: name a server of the cluster to join, https://HOST:6443.', {
       exitCode: 2,
