@@ -77,37 +77,24 @@ function web(replicas: number): Manifest[] {
 test('a host that cannot join says why, and ends', async () => {
   const [agent] = nodes as [AgentProcess]
   const token = assertSucceeded(await navarch(['token', 'create', '--data-dir', first.dataDir, '--ttl', '5m'])).trim()
-  const file = join(cluster.directory, 'bad-token')
-  const good = ['--server', cluster.url(first), '--token-file', file]
-  const cases: [what: string, token: string, words: readonly string[], want: RegExp][] = [
-    ['a wrong secret', token.replace(/\.\w{4}/, '.aaaa'), good, /the token \w{6} is wrong/],
-    [
-      'an unknown token',
-      token.replace(/::\w{6}/, '::aaaaaa'),
-      good,
-      /knows no token aaaaaa: it is wrong or has expired/,
-    ],
-    [
-      'another authority',
-      token.replace(/sha256:.{4}/, 'sha256:0000'),
-      good,
-      /is not the cluster that the token is for/,
-    ],
-    ['no authority', token.split('::')[1] as string, good, /does not say by what to know the cluster/],
-    [
-      'nobody there',
-      token,
-      [...good, '--server', 'https://127.0.0.1:1'].slice(2),
-      /no server of the cluster can be reached/,
-    ],
+  const cases: [what: string, token: string, want: RegExp, server?: string][] = [
+    ['a wrong secret', token.replace(/\.\w{4}/, '.aaaa'), /the token \w{6} is wrong/],
+    ['an unknown token', token.replace(/::\w{6}/, '::aaaaaa'), /knows no token aaaaaa: it is wrong or has expired/],
+    ['another authority', token.replace(/sha256:.{4}/, 'sha256:0000'), /is not the cluster that the token is for/],
+    ['no authority', token.split('::')[1] as string, /does not say by what to know the cluster/],
+    ['nobody there', token, /no server of the cluster can be reached/, 'https://127.0.0.1:1'],
   ]
-  for (const [what, text, words, want] of cases) {
+  const attempt = async ([what, text, want, server = cluster.url(first)]: (typeof cases)[number], index: number) => {
+    const file = join(cluster.directory, `token-${index}`)
     writeFileSync(file, text)
+    const directory = join(cluster.directory, `refused-${index}`)
+    const words = ['--server', server, '--token-file', file, '--data-dir', directory]
     const { status, stderr } = await agent.navarch('agent', ...words)
     assert.equal(status, 1, what)
     assert.match(stderr, want)
     assert.equal(stderr.trim().split('\n').length, 1, stderr)
   }
+  await Promise.all(cases.map(attempt))
 })
 
 test('hosts join with a token, become Ready, and hear of the server that they were not told of', async () => {
