@@ -42,7 +42,7 @@ export interface FuzzReport {
   readonly vitals: Vitals
   /** The event loop's longest delay in the whole run. */
   readonly worstLoopDelayMs: number
-  /** What the server kept in memory, after its garbage was collected and everything written was deleted. */
+  /** What the server kept in memory, but for the past, when everything was deleted and its garbage collected. */
   readonly memory: readonly MemorySample[]
   /** The requests that took longest, the slowest first. */
   readonly slowest: readonly SlowRequest[]
@@ -200,7 +200,8 @@ class FuzzRun implements Disposable {
   async #weigh(heap: Pick<ServerHeap, 'bytes'>): Promise<void> {
     try {
       await tidy(this.#api)
-      this.#memory.push({ requests: this.#sent, bytes: await heap.bytes() })
+      const { pastBytes } = await vitalsOf(this.#api)
+      this.#memory.push({ requests: this.#sent, bytes: (await heap.bytes()) - pastBytes })
       this.#known = await this.#scene.set()
     } catch (error) {
       this.#fault(`the server cannot be tidied up: ${(error as Error).message}`)

@@ -52,10 +52,10 @@ test('an event larger than the whole budget is dropped, and so is what was there
 
 test('what was replaced or deleted a while ago is kept as bytes alone, what is current stays decoded', () => {
   const released: string[] = []
-  const window = new EventWindow(WIDE)
+  const window = new EventWindow({ maxEvents: 5_000, maxBytes: 5_000 * KB }, new PastBudget(5_000 * KB))
   const [first, second] = [object(released, 'first'), object(released, 'second')]
   window.append({ type: 'ADDED', current: first, revision: 1 })
   window.append({ type: 'MODIFIED', previous: first, current: second, revision: 2 })
-  for (let revision = 3; revision <= 300; revision++) window.append(added(revision))
+  for (let revision = 3; revision <= 1_100; revision++) window.append(added(revision))
   assert.deepEqual(released, ['first'])
 })

@@ -9,9 +9,6 @@ export interface WindowLimits {
 
 /** What an event costs beside its object's bytes, about: the objects of JavaScript around them, and the key. */
 const OVERHEAD_BYTES = 512
-/** So many of the youngest events keep their objects decoded: watchers that follow ask for these. */
-const DECODED_EVENTS = 256
-
 /** The recent past: every event above `floor`, as many as the limits and the budget of all windows allow. */
 export class EventWindow implements Spender {
   readonly #limits: WindowLimits
@@ -55,9 +52,8 @@ export class EventWindow implements Spender {
   append(event: CachedEvent): void {
     this.#events.push(event)
     this.#bytes += event.current.size
-    this.#budget?.spend(this.#cost(event.current.size, 1))
+    this.#budget?.spend(this.#cost(event.current.size, 1), event)
     while (this.#isOverLimit()) this.dropOldest()
-    release(this.#events[this.#events.length - 1 - DECODED_EVENTS])
   }
 
   /** The events above `revision`, which must not be below `floor`. */
@@ -97,10 +93,4 @@ export class EventWindow implements Spender {
     this.#events = this.#events.slice(this.#start)
     this.#start = 0
   }
-}
-
-/** What an event has left behind is not the cache's any more: nobody but watchers from the past may ask for it. */
-function release(event: CachedEvent | undefined): void {
-  event?.previous?.release?.()
-  if (event?.type === 'DELETED') event.current.release?.()
 }

@@ -1,3 +1,8 @@
+import type { CachedEvent } from './watch-cache.ts'
+
+/** So many of the youngest events keep their objects decoded: watchers that follow ask for these. */
+const DECODED_EVENTS = 1024
+
 /** A window that spends of a budget. */
 export interface Spender {
   /** The revision of its oldest event; undefined when it has none. */
@@ -13,6 +18,9 @@ export interface Spender {
 export class PastBudget {
   readonly #maxBytes: number
   readonly #spenders = new Set<Spender>()
+  /** The youngest events of all, from `#next` on in the order of their coming. */
+  readonly #young: (CachedEvent | undefined)[] = Array.from({ length: DECODED_EVENTS })
+  #next = 0
   #bytes = 0
 
   constructor(maxBytes: number) {
@@ -32,8 +40,12 @@ export class PastBudget {
     this.#spenders.delete(spender)
   }
 
-  spend(bytes: number): void {
+  /** For an event that its window keeps now. */
+  spend(bytes: number, event: CachedEvent): void {
     this.#bytes += bytes
+    release(this.#young[this.#next])
+    this.#young[this.#next] = event
+    this.#next = (this.#next + 1) % DECODED_EVENTS
     while (this.#bytes > this.#maxBytes) {
       const oldest = this.#oldest()
       if (!oldest) return
@@ -57,4 +69,10 @@ export class PastBudget {
     }
     return oldest
   }
+}
+
+/** What an event has left behind is not the cache's any more: nobody but watchers from the past may ask for it. */
+function release(event: CachedEvent | undefined): void {
+  event?.previous?.release?.()
+  if (event?.type === 'DELETED') event.current.release?.()
 }

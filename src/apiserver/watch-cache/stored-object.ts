@@ -19,6 +19,7 @@ import type { CachedObject } from './watch-cache.ts'
 export class StoredObject<T extends ApiObject = ApiObject> implements CachedObject<T>, PlacedJson {
   readonly key: string
   readonly revision: number
+  views: Map<object, CachedObject> | undefined
   /** One copy: first as stored, from the first `json()` on with the revision. */
   #bytes: Uint8Array
   #layout: StoredLayout
@@ -112,6 +113,7 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
 
   release(): void {
     this.#object = undefined
+    this.views = undefined
   }
 
   /** From the beginning of the JSON alone, as it ends within metadata: no need to decode the whole object. */

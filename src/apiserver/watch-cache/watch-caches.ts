@@ -31,6 +31,11 @@ export class WatchCaches implements Component {
     this.#deps = deps
   }
 
+  /** What is kept of the past for watches, in bytes. */
+  pastBytes(): number {
+    return this.#past.bytes
+  }
+
   /** The cache of what is stored under `prefix`; the same for every call. */
   cacheOf(resource: GroupResource, prefix: string): ResourceCache {
     let cache = this.#byPrefix.get(prefix)
