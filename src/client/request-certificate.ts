@@ -1,3 +1,4 @@
+import { hasReason, Reason } from '../api/status-error.ts'
 import type { CertificateSigningRequest } from '../api/types/certificates.v1.ts'
 import type { Clock } from '../base/clock.ts'
 import type { DeepReadonly } from '../base/deep-readonly.ts'
@@ -41,11 +42,18 @@ export async function requestCertificate(
   onAsked?.(metadata.name)
   for (;;) {
     try {
-      for await (const { object } of requests.watch({ fieldSelector: `metadata.name=${metadata.name}` }, signal)) {
+      const present = certificateOf(await requests.get(metadata, { signal }))
+      if (present) return present
+      for await (const { type, object } of requests.watch(
+        { fieldSelector: `metadata.name=${metadata.name}` },
+        signal,
+      )) {
         const certificate = certificateOf(object)
         if (certificate) return certificate
+        if (type === 'DELETED') break
       }
     } catch (error) {
+      if (hasReason(error, Reason.NotFound)) throw new CertificateRefused('the request was deleted')
       if (error instanceof CertificateRefused || signal.aborted) throw error
     }
     await clock.sleep(RETRY_MS, signal)

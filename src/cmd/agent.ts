@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import { systemClock } from '../base/clock.ts'
 import { createLogger, LogLevel } from '../base/log.ts'
 import { defaultNodeAddress, defaultNodeName } from '../kubelet/node/machine.ts'
@@ -30,7 +31,7 @@ export async function run(given: Given): Promise<number> {
   const cgroupRoot = given.text('cgroup-root')
   const token = () => tokenOptionOf(given)
   const membership = await membershipOf({ ...rest, present, nodeName: node.name, cgroupRoot, token })
-  if (given.has('detach')) return runDetached(paths, process.argv.slice(2))
+  if (given.has('detach')) return runDetached(paths, process.argv.slice(2), 'the node')
   const place = `node ${node.name} of the cluster at ${membership.credentials.current}`
   await runForeground(new Agent({ ...rest, ...membership, node }), { paths, what: 'the node', place })
   return 0
@@ -55,11 +56,11 @@ function nodeNameOf(given: Given, present: ClusterConfig | undefined): string {
 function addressOf(given: Given): string {
   const named = given.text('node-ip')
   const address = named ?? defaultNodeAddress()
-  if (address.startsWith('127.') || (named !== undefined && !isOwnAddress(named))) {
+  if (address.startsWith('127.') || (named !== undefined && !(isIPv4(named) && isOwnAddress(named)))) {
     throw new UsageError(
       named === undefined
         ? 'this host has no IPv4 address by which others could reach it. Name one with --node-ip.'
-        : `--node-ip ${named} is no address of this host that others reach.`,
+        : `--node-ip ${named} is no IPv4 address of this host that others reach.`,
     )
   }
   return address

@@ -33,6 +33,11 @@ export async function run(given: Given): Promise<number> {
     process.stdout.write(`${joinTokenText(token, authorityHash(connection.ca))}\n`)
     return serversOf(client, connection)
   })
+  if (servers.some(isLoopback)) {
+    process.stderr.write(
+      "This cluster listens on this host alone, where no other can reach it. Start it with 'navarch up --bind-address 0.0.0.0'.\n\n",
+    )
+  }
   process.stderr.write(
     `Put this line into a file on the new host, readable by root alone, and run there:\n\n  navarch agent --token-file FILE${servers.map((server) => ` --server ${server}`).join('')}\n\nIt lets nodes in ${expiration ? `until ${expiration}` : 'until it is deleted'}.\n`,
   )
@@ -83,10 +88,11 @@ function secretOf({ id, secret }: BootstrapToken, { expiration, groups, descript
   }
 }
 
+const isLoopback = (server: string): boolean => ['127.0.0.1', '[::1]', 'localhost'].includes(new URL(server).hostname)
+
 /** Where nodes reach the cluster: its servers' addresses, else what the cluster says of itself. */
 async function serversOf(client: Client, { server }: Connection): Promise<readonly string[]> {
-  const { hostname } = new URL(server)
-  if (!['127.0.0.1', '[::1]', 'localhost'].includes(hostname)) return [server]
+  if (!isLoopback(server)) return [server]
   const { data } = await client.configMaps.get(CLUSTER_INFO)
   const { clusters } = JSON.parse(data?.[CLUSTER_INFO_KUBECONFIG] ?? '{}') as {
     clusters?: { cluster: { server: string } }[]

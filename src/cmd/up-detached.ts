@@ -10,7 +10,7 @@ const SHOWN_LINES = 12
 type Message = { readonly progress: string } | { readonly ready: true }
 
 /** Starts the same command in the background and waits until its cluster is ready; shows what it waits for meanwhile. */
-export async function runDetached(paths: ClusterPaths, args: readonly string[]): Promise<number> {
+export async function runDetached(paths: ClusterPaths, args: readonly string[], what = 'the cluster'): Promise<number> {
   const foreground = args.filter((arg) => arg !== '-d' && arg !== '--detach')
   rotateLog(paths)
   const log = openSync(paths.log, 'a', 0o600)
@@ -30,7 +30,7 @@ export async function runDetached(paths: ClusterPaths, args: readonly string[]):
     })
     child.on('error', reject)
     child.on('exit', (code) =>
-      reject(new UsageError(`the cluster did not start (exit status ${code}).\n${lastLines(paths)}`)),
+      reject(new UsageError(`${what} did not start (exit status ${code}).\n${lastLines(paths)}`)),
     )
     process.on('SIGINT', () => {
       child.kill('SIGINT')

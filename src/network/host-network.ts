@@ -4,6 +4,7 @@ import { gatewayOf, macOf, prefixLength } from './addressing.ts'
 import { CNI_FILE, cniConfig } from './cni-config.ts'
 import type { RunHostCommand } from './host-command.ts'
 import { ROUTE_PROTOCOL } from './node-routes.ts'
+import { tunnelDevice } from './tunnels.ts'
 
 export interface HostNetwork {
   /** Name of the bridge, at most 15 characters; also marks everything else that belongs to it. */
@@ -46,6 +47,8 @@ export async function restoreHost(
   const links = await run('ip', ['-o', 'link', 'show', 'type', 'bridge'])
   if (links.includes(` ${bridge}: `)) await run('ip', ['link', 'delete', bridge])
   await run('ip', ['route', 'flush', 'root', clusterCIDR, 'proto', ROUTE_PROTOCOL])
+  const tunnels = await run('ip', ['-o', 'link', 'show', 'type', 'vxlan'])
+  if (tunnels.includes(` ${tunnelDevice(bridge)}`)) await run('ip', ['link', 'delete', tunnelDevice(bridge)])
   await rm(ipamDir, { recursive: true, force: true })
 }
 
@@ -59,6 +62,16 @@ async function makeBridge({ bridge, podCIDR, serviceCIDR }: HostNetwork, run: Ru
     `route replace ${serviceCIDR} dev ${bridge} src ${gateway}`,
   ]
   await run('ip', ['-batch', '-'], `${steps.join('\n')}\n`)
+  await dropOtherAddresses(bridge, gateway, run)
+}
+
+/** A node that is registered anew may get another pod CIDR: what it had before can be another's by then. */
+async function dropOtherAddresses(bridge: string, gateway: string, run: RunHostCommand): Promise<void> {
+  const listing = await run('ip', ['-j', '-4', 'addr', 'show', 'dev', bridge])
+  const [link] = JSON.parse(listing) as { addr_info?: { local: string; prefixlen: number }[] }[]
+  for (const { local, prefixlen } of link?.addr_info ?? []) {
+    if (local !== gateway) await run('ip', ['addr', 'delete', `${local}/${prefixlen}`, 'dev', bridge])
+  }
 }
 
 /** Redirects would teach pods the direct way to each other that hostRules() bars. */

@@ -38,8 +38,15 @@ export function planRoutes(wanted: readonly PeerRoute[], present: readonly PeerR
   }
 }
 
-/** Routes from what `ip -j route show` prints. */
-export function parseRoutes(json: string): PeerRoute[] {
+/**
+ * Routes from what `ip -j route show` prints. Those through a tunnel lead to a CIDR's own first address: they count as ways to
+ * the node that `tunnelled` says, by pod CIDR.
+ */
+export function parseRoutes(json: string, tunnelled: ReadonlyMap<string, string> = new Map()): PeerRoute[] {
   const routes = JSON.parse(json.trim() || '[]') as { dst: string; gateway?: string }[]
-  return routes.flatMap(({ dst, gateway }) => (gateway === undefined ? [] : [{ podCIDR: dst, via: gateway }]))
+  return routes.flatMap(({ dst, gateway }) => {
+    if (gateway === undefined) return []
+    const via = dst.startsWith(`${gateway}/`) ? (tunnelled.get(dst) ?? gateway) : gateway
+    return [{ podCIDR: dst, via }]
+  })
 }

@@ -77,44 +77,31 @@ function web(replicas: number): Manifest[] {
 test('a host that cannot join says why, and ends', async () => {
   const [agent] = nodes as [AgentProcess]
   const token = assertSucceeded(await navarch(['token', 'create', '--data-dir', first.dataDir, '--ttl', '5m'])).trim()
-  const file = join(cluster.directory, 'bad-token')
-  const good = ['--server', cluster.url(first), '--token-file', file]
-  const cases: [what: string, token: string, words: readonly string[], want: RegExp][] = [
-    ['a wrong secret', token.replace(/\.\w{4}/, '.aaaa'), good, /the token \w{6} is wrong/],
-    [
-      'an unknown token',
-      token.replace(/::\w{6}/, '::aaaaaa'),
-      good,
-      /knows no token aaaaaa: it is wrong or has expired/,
-    ],
-    [
-      'another authority',
-      token.replace(/sha256:.{4}/, 'sha256:0000'),
-      good,
-      /is not the cluster that the token is for/,
-    ],
-    ['no authority', token.split('::')[1] as string, good, /does not say by what to know the cluster/],
-    [
-      'nobody there',
-      token,
-      [...good, '--server', 'https://127.0.0.1:1'].slice(2),
-      /no server of the cluster can be reached/,
-    ],
+  const cases: [what: string, token: string, want: RegExp, server?: string][] = [
+    ['a wrong secret', token.replace(/\.\w{4}/, '.aaaa'), /the token \w{6} is wrong/],
+    ['an unknown token', token.replace(/::\w{6}/, '::aaaaaa'), /knows no token aaaaaa: it is wrong or has expired/],
+    ['another authority', token.replace(/sha256:.{4}/, 'sha256:0000'), /is not the cluster that the token is for/],
+    ['no authority', token.split('::')[1] as string, /does not say by what to know the cluster/],
+    ['nobody there', token, /no server of the cluster can be reached/, 'https://127.0.0.1:1'],
   ]
-  for (const [what, text, words, want] of cases) {
+  const attempt = async ([what, text, want, server = cluster.url(first)]: (typeof cases)[number], index: number) => {
+    const file = join(cluster.directory, `token-${index}`)
     writeFileSync(file, text)
+    const directory = join(cluster.directory, `refused-${index}`)
+    const words = ['--server', server, '--token-file', file, '--data-dir', directory]
     const { status, stderr } = await agent.navarch('agent', ...words)
     assert.equal(status, 1, what)
     assert.match(stderr, want)
     assert.equal(stderr.trim().split('\n').length, 1, stderr)
   }
+  await Promise.all(cases.map(attempt))
 })
 
 test('hosts join with a token, become Ready, and hear of the server that they were not told of', async () => {
   await cluster.join()
   await eventually(async () => assert.deepEqual(await notReady(through(second)), []))
   const { items } = await through(first).get<{ items: Node[] }>('nodes')
-  assert.deepEqual(items.map(({ metadata }) => metadata.name).sort(), ['node-0', 'node-1'])
+  assert.deepEqual(items.map(({ metadata }) => metadata.name).sort(), ['node-0', 'node-1', 'node-2'])
   const known = ({ dataDir }: AgentProcess) =>
     JSON.parse(readFileSync(join(dataDir, 'servers.json'), 'utf8')) as string[]
   await eventually(() => {
@@ -132,11 +119,11 @@ test('the name of a node that is Ready is not given to another host', async () =
   assert.match(stderr, /has a node node-1 already, and it is Ready/)
 })
 
-test('pods of both nodes reach each other, Services and names, and either server shows what they say', async () => {
-  await through(first).apply(...web(4))
+test('pods of all nodes reach each other, Services and names, and either server shows what they say', async () => {
+  await through(first).apply(...web(6))
   await through(first).run('rollout', 'status', 'deployment/web', '--timeout=60s')
   const all = await pods(through(first))
-  assert.equal(new Set(all.map(({ spec }) => spec.nodeName)).size, 2)
+  assert.equal(new Set(all.map(({ spec }) => spec.nodeName)).size, 3)
   for (const { metadata } of all) {
     const server = metadata.name === all[0]?.metadata.name ? first : second
     const asked = all.map(({ status }) => `http://${status.podIP}:8080`)
@@ -150,12 +137,23 @@ test('pods of both nodes reach each other, Services and names, and either server
   const from = all[0]?.metadata.name as string
   await eventually(async () => {
     const answers = await through(second).run(
-      ...['exec', from, '--', 'sh', '-c', 'for i in 1 2 3 4 5 6 7 8; do curl -sS -m 5 http://web; done'],
+      ...['exec', from, '--', 'sh', '-c', 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do curl -sS -m 5 http://web; done'],
     )
     for (const name of answers.split('\n'))
       assert.ok(names.delete(name) || all.some((pod) => pod.metadata.name === name))
     assert.deepEqual([...names], [])
   })
+  const large = 'head -c 3000000 /dev/zero > /www/large' // packets of full size, also through a tunnel
+  for (const { metadata } of all) await through(first).run('exec', metadata.name, '--', 'sh', '-c', large)
+  for (const { metadata } of all) {
+    const asked = all.map(({ status }) => `http://${status.podIP}:8080/large`)
+    const fetched = ['sh', '-c', `for url in ${asked.join(' ')}; do curl -sSf -m 10 $url | wc -c; done`]
+    const sizes = await through(second).run('exec', metadata.name, '--', ...fetched)
+    assert.deepEqual(
+      sizes.split('\n'),
+      all.map(() => '3000000'),
+    )
+  }
   const version = ['curl', '-sSk', '-m', '5', 'https://kubernetes.default.svc/version']
   assert.match(await through(first).run('exec', from, '--', ...version), /"major": "1"/)
   for (const server of cluster.servers) assert.equal(await through(server).run('logs', from), 'serving')
@@ -211,7 +209,7 @@ test('when the server that they speak to is killed, nodes go on with the other',
   const kubectl = through(second)
   const [before, renewed] = [await containers(kubectl), await renewals(kubectl)]
   await first.kill()
-  await kubectl.run('scale', 'deployment/web', '--replicas=6')
+  await kubectl.run('scale', 'deployment/web', '--replicas=9')
   await kubectl.run('rollout', 'status', 'deployment/web', '--timeout=60s')
   await eventually(async () => {
     const now = await renewals(kubectl)
@@ -227,18 +225,27 @@ test('when the server that they speak to is killed, nodes go on with the other',
   assert.equal(await kubectl.run('logs', pod?.metadata.name as string), 'serving')
 })
 
-test('a node that is killed, and one that is stopped, start again by themselves and find their containers', async () => {
+test('a node that is killed, and one that is stopped, start while no server answers, and find their containers', async () => {
   const kubectl = through(second) // the server with which they joined is still dead
   const [one, other] = nodes as [AgentProcess, AgentProcess]
   const before = await containers(kubectl)
   await one.kill()
   assert.equal(await other.stop(), 0)
-  await Promise.all(nodes.map((node) => node.start()))
+  await second.kill()
+  const starting = Promise.all([one, other].map((node) => node.start()))
+  await eventually(async () => {
+    for (const node of [one, other]) assert.equal((await node.status()).state, 'starting') // nobody answers
+  })
+  await second.start()
+  await starting
   await eventually(async () => assert.deepEqual(await notReady(kubectl), []))
   assert.deepEqual(await containers(kubectl), before)
   const [pod] = await pods(kubectl)
   const asked = (await pods(kubectl)).map(({ status }) => `http://${status.podIP}:8080`)
-  await kubectl.run('exec', pod?.metadata.name as string, '--', 'curl', '-sSf', '-m', '5', ...asked)
+  await eventually(() =>
+    // the kubelet hears of its pods a moment later
+    kubectl.run('exec', pod?.metadata.name as string, '--', 'curl', '-sSf', '-m', '5', ...asked),
+  )
 })
 
 test('down ends the containers of a node, and delete leaves nothing', async () => {

@@ -15,7 +15,20 @@ import { NAVARCH, navarch } from './harness/navarch.ts'
 
 // The program's command line. Its clusters have no node with containers: those are in the other files.
 
-const COMMANDS = ['up', 'server', 'down', 'delete', 'status', 'kubeconfig', 'image load', 'version']
+const COMMANDS = [
+  'up',
+  'server',
+  'agent',
+  'token create',
+  'token list',
+  'token delete',
+  'down',
+  'delete',
+  'status',
+  'kubeconfig',
+  'image load',
+  'version',
+]
 
 function temporaryDirectory(): Disposable & { readonly path: string } {
   const path = mkdtempSync(join(tmpdir(), 'navarch-e2e-'))

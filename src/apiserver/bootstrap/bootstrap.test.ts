@@ -46,6 +46,24 @@ test('a fresh cluster has its namespaces, classes, roles and configuration', asy
   assert.equal(config.data?.['requestheader-allowed-names'], '["front-proxy-client"]')
 })
 
+test('nodes that join are told the authority, by the first server that starts', async () => {
+  const { client } = await started()
+  const info = () => client.configMaps.get({ namespace: 'kube-public', name: 'cluster-info' })
+  const kubeconfig = JSON.parse((await info()).data?.kubeconfig ?? '')
+  assert.deepEqual(kubeconfig.clusters, [
+    { name: '', cluster: { 'certificate-authority-data': 'Q0E=', server: 'https://10.0.0.1:6443' } },
+  ])
+  await ensureBootstrapObjects({ client, ...options, server: 'https://10.0.0.2:6443' }, signal)
+  assert.equal(JSON.parse((await info()).data?.kubeconfig ?? '').clusters[0].cluster.server, 'https://10.0.0.1:6443')
+  await ensureBootstrapObjects({ client, ...options, clusterCa: 'NEW' }, signal)
+  assert.equal(
+    JSON.parse((await info()).data?.kubeconfig ?? '').clusters[0].cluster['certificate-authority-data'],
+    'TkVX',
+  )
+  const network = await client.configMaps.get({ namespace: 'kube-system', name: 'navarch-network' })
+  assert.equal(network.data?.clusterCIDR, '10.244.0.0/16')
+})
+
 test('a second start writes nothing', async () => {
   const { api, again } = await started()
   await again()
@@ -122,6 +140,10 @@ for (const { metadata, ...binding } of policy.clusterRoleBindings) {
 }
 const authorizer = new RbacAuthorizer(rbac.index)
 
+const bootstrapper: UserInfo = { name: 'system:bootstrap:abcdef', groups: ['system:bootstrappers'] }
+const node = componentUsers.kubelet('a')
+const CSR = 'certificates.k8s.io/certificatesigningrequests'
+
 const rights: [user: UserInfo, verb: string, resource: string, allowed: boolean][] = [
   [componentUsers.scheduler, 'create', '/pods/binding', true],
   [componentUsers.scheduler, 'list', '/secrets', false],
@@ -138,6 +160,18 @@ const rights: [user: UserInfo, verb: string, resource: string, allowed: boolean]
   [componentUsers.localProvisioner, 'create', '/pods', false],
   [componentUsers.localVolumes, 'delete', '/persistentvolumes', true],
   [componentUsers.localVolumes, 'create', '/persistentvolumes', false],
+  [bootstrapper, 'create', CSR, true],
+  [bootstrapper, 'create', `${CSR}/nodeclient`, true],
+  [bootstrapper, 'create', `${CSR}/selfnodeclient`, false],
+  [bootstrapper, 'get', '/nodes', true],
+  [bootstrapper, 'list', '/nodes', false],
+  [bootstrapper, 'get', '/secrets', false],
+  [node, 'create', `${CSR}/selfnodeclient`, true],
+  [node, 'create', `${CSR}/nodeclient`, false],
+  [componentUsers.controller('node-certificate-approver'), 'update', `${CSR}/approval`, true],
+  [componentUsers.controller('node-certificate-approver'), 'update', `${CSR}/status`, false],
+  [componentUsers.network, 'watch', '/nodes', true],
+  [componentUsers.network, 'update', '/nodes', false],
   [{ name: 'kube-apiserver-kubelet-client', groups: [] }, 'get', '/nodes/proxy', true],
   [{ name: 'kube-apiserver-kubelet-client', groups: [] }, 'get', '/secrets', false],
 ]

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { testAuthority } from '../../testing/certificates.ts'
 import { parse } from '../options.ts'
 import { authorityHash, joinTokenText, parseJoinToken } from './join-token.ts'
-import { KnownServers } from './known-servers.ts'
+import { KnownServers, spread } from './known-servers.ts'
 import { nodeSettingsOf } from './node-settings.ts'
 
 const TOKEN = { id: 'abcdef', secret: '0123456789abcdef' }
@@ -34,6 +34,14 @@ test('servers are kept for the next start; an answer without any changes nothing
   known.learn([], ['https://a'])
   known.add(['https://c', 'https://d'])
   assert.deepEqual(new KnownServers(file).servers, ['https://c', 'https://d', 'https://b', 'https://a'])
+})
+
+test('nodes turn to servers in different orders, each always in its own', () => {
+  const servers = Array.from({ length: 3 }, (_, index) => `https://10.0.0.${index}`)
+  const nodes = Array.from({ length: 30 }, (_, index) => `node-${index}`)
+  const firsts = new Set(nodes.map((node) => spread(servers, node)[0]))
+  assert.equal(firsts.size, 3)
+  for (const node of nodes) assert.deepEqual(spread([...servers].reverse(), node), spread(servers, node))
 })
 
 const OPTIONS = ['node-labels', 'register-with-taints', 'container-runtime-endpoint'].map((name) => ({

@@ -13,7 +13,7 @@ import { createNode } from '../cluster/node.ts'
 import type { ClusterPaths } from '../cluster/paths.ts'
 import type { ClusterNode } from '../cluster/running-node.ts'
 import type { ClusterStatus } from '../cluster/status.ts'
-import type { KnownServers } from './known-servers.ts'
+import { type KnownServers, spread } from './known-servers.ts'
 import type { NodeCredentials } from './node-credentials.ts'
 
 export interface AgentOptions {
@@ -121,9 +121,9 @@ export class Agent implements Component {
 
   /** Learns which servers there are, for now and for the next start. */
   #directory(): Component {
-    const { credentials, named, known, clock, log } = this.#options
+    const { node, credentials, named, known, clock, log } = this.#options
     const use = (learned: readonly string[]): void => {
-      known.learn(learned, named)
+      known.learn(spread(learned, node.name), named)
       credentials.use(known.servers)
     }
     return new ServerDirectory({ client: credentials.clientOf(credentials.parts.proxy), servers: { use }, clock, log })

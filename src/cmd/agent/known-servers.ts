@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 
 /** The API servers that a node has heard of, kept for its next start: the first of them may be gone by then. */
@@ -30,6 +31,12 @@ export class KnownServers {
     writeFileSync(`${this.#file}.new`, `${JSON.stringify(servers, null, 2)}\n`)
     renameSync(`${this.#file}.new`, this.#file)
   }
+}
+
+/** An order of each node's own, so that the nodes of a server that dies turn to different ones. */
+export function spread(servers: readonly string[], nodeName: string): string[] {
+  const rank = (server: string): string => createHash('sha256').update(`${nodeName} ${server}`).digest('hex')
+  return [...servers].sort((a, b) => (rank(a) < rank(b) ? -1 : 1))
 }
 
 function read(file: string): readonly string[] {

@@ -1,5 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
+import { AddressRange } from '../../api/addresses/address-range.ts'
+import { parseAddress } from '../../api/addresses/ip-address.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { AgentConfig, ClusterConfig } from '../cluster/cluster-config.ts'
@@ -42,7 +45,8 @@ export async function membershipOf(options: MembershipOptions): Promise<Membersh
   const { paths, present, named, nodeName } = options
   makeDirectory(paths)
   const known = new KnownServers(join(paths.root, 'servers.json'))
-  const servers = [...new Set([...named, ...known.servers])]
+  const learned = present ? known.servers : []
+  const servers = [...new Set([...learned, ...named])]
   if (servers.length === 0) {
     throw new UsageError('--server is missing: name a server of the cluster to join, https://HOST:6443.', {
       exitCode: 2,
@@ -51,6 +55,7 @@ export async function membershipOf(options: MembershipOptions): Promise<Membersh
   const kept = present && keptMembership(options, present, servers, known)
   if (kept) return kept
   const { ca, credentials, network } = await joinCluster(options, servers)
+  if (!present) requireFreeNetwork(network.clusterCIDR)
   const agent = agentConfig(options, network)
   const config = { ...(present ?? { formatVersion: 1, port: 0, instance: freeInstance(paths) }), agent }
   writeConfig(paths, config)
@@ -108,6 +113,20 @@ function tokenOf({ token, nodeName }: MembershipOptions, again: boolean): JoinTo
       `the certificate of the node ${nodeName} has expired or is not of its cluster, so that it has to join again: ${error.message}`,
       { cause: error },
     )
+  }
+}
+
+/** Two clusters whose pods have the same addresses cannot share a host. */
+function requireFreeNetwork(clusterCIDR: string): void {
+  const pods = AddressRange.parse(clusterCIDR)
+  for (const [link, addresses] of Object.entries(networkInterfaces())) {
+    for (const { address } of addresses ?? []) {
+      const parsed = parseAddress(address)
+      if (!parsed || !pods?.contains(parsed)) continue
+      throw new UsageError(
+        `this host's interface ${link} has ${address}, and the pods of that cluster have addresses of ${clusterCIDR} too. End what has it ('navarch down' for another cluster of this host, 'ip link delete ${link}' for what one left), then start again.`,
+      )
+    }
   }
 }
 

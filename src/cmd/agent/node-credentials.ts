@@ -56,7 +56,8 @@ export class NodeCredentials {
     )
     const part = (name: NodePart) => {
       const subject = { commonName: NODE_PARTS[name], organizations: groupsOfPart(name, nodeName) }
-      return this.#certificate(`${name}-client`, subject, 'kube-apiserver-client', CLIENT, asNode)
+      const file = `${subject.commonName.split(':').at(-1)}-client`
+      return this.#certificate(file, subject, 'kube-apiserver-client', CLIENT, asNode)
     }
     this.parts = Object.fromEntries(PARTS.map((name) => [name, part(name)])) as typeof this.parts
   }

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { DNS_PORT_ANNOTATION } from '../../api/cluster-dns.ts'
 import { LOCAL_DIRECTORY, LOCAL_PATH } from '../../api/local-path.ts'
 import type { Taint } from '../../api/types/core.v1.ts'
 import type { Clock } from '../../base/clock.ts'
@@ -11,7 +10,6 @@ import type { Logger } from '../../base/log.ts'
 import type { Client } from '../../client/clientset.ts'
 import { EventWriter } from '../../client/events.ts'
 import { createInformers } from '../../client/informers.ts'
-import { ClusterDns } from '../../dns/dns.ts'
 import { taskEvents } from '../../kubelet/containerd/task-events.ts'
 import { KubeletAccess } from '../../kubelet/http/access.ts'
 import { KubeletServer } from '../../kubelet/http/kubelet-server.ts'
@@ -24,14 +22,8 @@ import { volumePlugins } from '../../kubelet/volumes/index.ts'
 import { hostMounts } from '../../kubelet/volumes/mount-table.ts'
 import { NodeVolumeManager } from '../../kubelet/volumes/node-volume-manager.ts'
 import { ReferencedObjects } from '../../kubelet/volumes/referenced-objects.ts'
-import { runHostCommand } from '../../network/host-command.ts'
-import type { HostNetwork } from '../../network/host-network.ts'
-import { NodeRoutes } from '../../network/node-routes.ts'
-import { PodNetwork } from '../../network/pod-network.ts'
-import { applyWithNft } from '../../proxy/nft.ts'
-import { ServiceProxy } from '../../proxy/service-proxy.ts'
-import { forgetWithConntrack } from '../../proxy/stale-connections.ts'
 import type { ClusterNetwork } from './cluster-config.ts'
+import { CLUSTER_DOMAIN, hostNetwork, networkParts } from './node-network.ts'
 import type { Runtime } from './node-runtime.ts'
 import { startRuntime } from './node-runtime.ts'
 import type { ClusterPaths } from './paths.ts'
@@ -85,7 +77,6 @@ export interface NodeOptions {
   readonly log: Logger
 }
 
-const CLUSTER_DOMAIN = 'cluster.local'
 const KUBELET_PORT = 10_250
 
 /**
@@ -94,13 +85,12 @@ const KUBELET_PORT = 10_250
  */
 export async function createNode(options: NodeOptions, more: readonly NodePart[] = []): Promise<ClusterNode> {
   const { node, clients, address, clock, log } = options
-  const host = hostNetwork(options)
-  const runtime = await startRuntime({ ...options, endpoint: node.runtimeEndpoint, cniConfigDir: host.cniConfigDir })
-  const parts: NodeParts = { options, runtime, host, port: await freePort(address) }
+  const { cniConfigDir } = hostNetwork(options)
+  const runtime = await startRuntime({ ...options, endpoint: node.runtimeEndpoint, cniConfigDir })
+  const parts: NodeParts = { options, runtime, port: await freePort(address) }
   const components = [
     await buildKubelet(parts),
-    ...networkParts(parts),
-    ...proxyParts(options),
+    ...networkParts(options),
     ...localVolumeParts(options),
     ...(runtime.containerd ? [runtime.containerd] : []),
     ...more,
@@ -111,20 +101,8 @@ export async function createNode(options: NodeOptions, more: readonly NodePart[]
 interface NodeParts {
   readonly options: NodeOptions
   readonly runtime: Runtime
-  readonly host: Omit<HostNetwork, 'podCIDR'>
   /** Of the kubelet's HTTPS server. */
   readonly port: number
-}
-
-export function hostNetwork({ paths, network }: Pick<NodeOptions, 'paths' | 'network'>): Omit<HostNetwork, 'podCIDR'> {
-  const { bridge, clusterCIDR, serviceCIDR } = network
-  return {
-    bridge,
-    clusterCIDR,
-    serviceCIDR,
-    cniConfigDir: join(paths.cni, 'net.d'),
-    ipamDir: join(paths.cni, 'addresses'),
-  }
 }
 
 async function buildKubelet({ options, runtime, port }: NodeParts): Promise<NodePart> {
@@ -215,54 +193,6 @@ const untilAborted = (signal: AbortSignal): Promise<void> =>
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
-
-/** The bridge for this node's pods, the ways to those of other nodes, and the names that pods ask for. */
-function networkParts({ options, host }: NodeParts): Component[] {
-  const { node, network, clients, hasPeers, clock, log } = options
-  const { clusterCIDR } = network
-  const watched = createInformers(clients.network, { clock, log })
-  const common = { nodes: watched.nodes, nodeName: node.name, run: runHostCommand, clock, log }
-  const podNetwork = new PodNetwork({ ...common, host })
-  const routes = hasPeers ? [new NodeRoutes({ ...common, clusterCIDR })] : []
-  return [podNetwork, ...routes, watched, ...dnsParts(options, podNetwork.whenReady())]
-}
-
-function proxyParts({ clients, node, network, clock, log }: NodeOptions): Component[] {
-  const informers = createInformers(clients.proxy, { clock, log })
-  const { services, endpointSlices } = informers
-  const proxy = new ServiceProxy({
-    services,
-    endpointSlices,
-    nodeName: node.name,
-    table: network.bridge,
-    podCIDR: network.clusterCIDR,
-    apply: applyWithNft,
-    forget: forgetWithConntrack,
-    clock,
-    log,
-  })
-  return [proxy, informers]
-}
-
-function dnsParts({ clients, node, network, clock, log }: NodeOptions, listenAddress: Promise<string>): Component[] {
-  const informers = createInformers(clients.dns, { clock, log })
-  const { services, endpointSlices, namespaces } = informers
-  const dns = new ClusterDns({
-    services,
-    endpointSlices,
-    namespaces,
-    domain: CLUSTER_DOMAIN,
-    clusterIP: network.dnsIP,
-    listenAddress,
-    announce: async (port, signal) => {
-      const body = { metadata: { annotations: { [DNS_PORT_ANNOTATION]: String(port) } } }
-      await clients.kubelet.nodes.patch({ name: node.name }, { type: 'strategic', body }, { signal })
-    },
-    clock,
-    log,
-  })
-  return [dns, informers]
-}
 
 function localVolumeParts({ clients, node, paths, clock, log }: NodeOptions): Component[] {
   const client = clients.localVolumes

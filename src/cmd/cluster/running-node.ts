@@ -37,11 +37,13 @@ export class RunningNode implements ClusterNode {
   readonly name = 'node'
   readonly #deps: RunningNodeDeps
   readonly #ready = Promise.withResolvers<void>()
+  readonly #since: number
   #isReady = false
   #whyNotReady = 'the node has not registered yet'
 
   constructor(deps: RunningNodeDeps) {
     this.#deps = deps
+    this.#since = Math.floor(deps.clock.now() / 1000) * 1000 // heartbeats are of whole seconds
     this.#ready.promise.catch(() => undefined) // nobody has to wait for it
   }
 
@@ -95,8 +97,9 @@ export class RunningNode implements ClusterNode {
 
   #take({ status }: DeepReadonly<Node>): void {
     const condition = status.conditions?.find(({ type }) => type === 'Ready')
-    this.#isReady = condition?.status === 'True'
-    this.#whyNotReady = condition?.message ?? 'the node says nothing of itself yet'
+    const isOurs = Date.parse(condition?.lastHeartbeatTime ?? '') >= this.#since // not what an earlier process said
+    this.#isReady = isOurs && condition?.status === 'True'
+    this.#whyNotReady = (isOurs && condition?.message) || 'the node says nothing of itself yet'
     if (this.#isReady) this.#ready.resolve()
   }
 }

@@ -14,7 +14,7 @@ import { runHostCommand } from '../../network/host-command.ts'
 import { restoreHost } from '../../network/host-network.ts'
 import type { ClusterConfig } from './cluster-config.ts'
 import { cgroupRoot, clusterNetwork, readConfig } from './cluster-config.ts'
-import { hostNetwork } from './node.ts'
+import { hostNetwork } from './node-network.ts'
 import { privateContainerd } from './node-runtime.ts'
 import type { ClusterPaths } from './paths.ts'
 

@@ -14,12 +14,16 @@ import { writeTestImage } from './test-image.ts'
 
 const SERVERS = [11, 12]
 const AGENTS = [21, 22]
+const ROUTER = 31
 const TIMES = [
   ...['--leader-elect-lease-duration', '3s', '--leader-elect-renew-deadline', '2s'],
   ...['--leader-elect-retry-period', '500ms'],
 ]
 
-/** Two servers on one etcd, at addresses of this host, and two agents on hosts of their own, all on one link. */
+/**
+ * Two servers on one etcd, at addresses of this host, and three agents on hosts of their own: two on one link with the servers,
+ * the third beyond a router.
+ */
 export class AgentCluster implements AsyncDisposable {
   readonly directory = realpathSync(mkdtempSync(join(tmpdir(), 'navarch-agents-')))
   readonly network: HostNetwork
@@ -32,6 +36,7 @@ export class AgentCluster implements AsyncDisposable {
     const network = await HostNetwork.make([1, ...SERVERS])
     try {
       const hosts = await Promise.all(AGENTS.map((octet) => network.addHost(octet)))
+      hosts.push(await network.addFarHost(ROUTER))
       const cluster = new AgentCluster(network, hosts, { etcd: await freePort(), peer: await freePort() })
       try {
         await cluster.#start()

@@ -48,6 +48,32 @@ export class HostNetwork implements AsyncDisposable {
     return name
   }
 
+  /** A new host beyond a router, which is at `octet` of the link. It has an address of another network. */
+  async addFarHost(octet: number): Promise<string> {
+    const router = await this.addHost(octet)
+    const name = `${this.bridge}-far`
+    await this.#ip('netns', 'add', name)
+    this.#hosts.push(name)
+    await this.#ip('-n', router, 'link', 'add', 'eth1', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name)
+    for (const [host, link, last] of [[router, 'eth1', 1] as const, [name, 'eth0', 2] as const]) {
+      await this.#ip('-n', host, 'addr', 'add', `${this.farAddress(last)}/24`, 'dev', link)
+      await this.#ip('-n', host, 'link', 'set', link, 'up')
+    }
+    await this.#ip('-n', name, 'link', 'set', 'lo', 'up')
+    await this.#ip('-n', name, 'route', 'add', 'default', 'via', this.farAddress(1))
+    await outputOf('ip', ['netns', 'exec', router, 'sysctl', '-qw', 'net.ipv4.ip_forward=1'])
+    const toFar = [`${this.farAddress(0)}/24`, 'via', this.address(octet)]
+    await this.#ip('route', 'add', ...toFar)
+    for (const host of this.#hosts) {
+      if (host !== router && host !== name) await this.#ip('-n', host, 'route', 'add', ...toFar)
+    }
+    return name
+  }
+
+  farAddress(octet: number): string {
+    return `198.19.${this.#number}.${octet}`
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const name of this.#hosts) await this.#ip('netns', 'delete', name).catch(() => undefined)
     await this.#ip('link', 'delete', this.bridge).catch(() => undefined) // it was not made
