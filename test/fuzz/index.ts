@@ -70,13 +70,14 @@ async function onOwnServer(): Promise<FuzzReport> {
 /** Whether a server comes back with whatever clients have written. */
 async function faultsOfRestart(cluster: TestCluster): Promise<readonly Fault[]> {
   const { faults } = await run(cluster.kubeconfig, { first: first + requests, requests: LEFT_BEHIND })
-  await cluster.navarch('down')
-  await cluster.up()
+  const down = await cluster.navarch('down')
+  const up = await cluster.up()
   try {
     const again = await run(cluster.kubeconfig, { first: first + requests + LEFT_BEHIND, requests: 1 })
     return [...faults, ...again.faults]
   } catch (error) {
-    return [...faults, { what: `the server does not come back: ${(error as Error).message}` }]
+    const said = [down, up].map(({ stdout, stderr }) => stdout + stderr).join('')
+    return [...faults, { what: `the server does not come back: ${(error as Error).message}\n${said}` }]
   }
 }
 
