@@ -110,6 +110,9 @@ function zeroRule(type: TypeFact, flags: string): string {
   return omitempty ? 'drop' : 'write'
 }
 
+/** Lists that are completed when they are missing, not when they are there and empty: that is for validation to refuse. */
+const EMPTY_IS_GIVEN: ReadonlySet<string> = new Set(['io.k8s.api.autoscaling.v2.HPAScalingRules policies'])
+
 function tableType(name: string, definition: DefinitionFact): unknown {
   if (!definition.fields) {
     return { scalar: definition.scalar, ...(definition.protoMessage && { protoMessage: definition.protoMessage }) }
@@ -125,7 +128,7 @@ function tableType(name: string, definition: DefinitionFact): unknown {
       return {
         name: field,
         type,
-        zero: zeroRule(type, flags),
+        zero: EMPTY_IS_GIVEN.has(`${name} ${field}`) ? 'keep' : zeroRule(type, flags),
         ...(goType && !isReference(type) && { goType }),
         ...markers,
       }

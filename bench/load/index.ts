@@ -3,9 +3,11 @@
  * other, measured in alternating rounds. The clients are processes of their own.
  *
  *     tools/run bench/load/index.ts --kubeconfig A [--against B] [--workload get,list,…] [--connections 32] [--seconds 3]
- *         [--rounds 1] [--objects 3000] [--watchers 50] [--http2] [--bare] [--pid N] [--against-pid N]
+ *         [--warm-up 0] [--rounds 1] [--objects 3000] [--watchers 50] [--http2] [--bare] [--pid N] [--against-pid N]
  *
- * `--bare` adds, to what only reads, a Node.js TLS server that answers with as many bytes and does nothing else. `--pid` and `--against-pid` name the servers' processes,
+ * `--warm-up` seconds of each workload come first and do not count: compilers in the servers, if there are any, have seen
+ * the work then. `--bare` adds, to what only reads, a Node.js TLS server that answers with as many bytes and does nothing
+ * else. `--pid` and `--against-pid` name the servers' processes,
  * where those are on this machine, for their processor time and memory.
  */
 import { parseArgs } from 'node:util'
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     workload: { type: 'string' },
     connections: { type: 'string', default: '32' },
     seconds: { type: 'string', default: '3' },
+    'warm-up': { type: 'string', default: '0' },
     rounds: { type: 'string', default: '1' },
     objects: { type: 'string', default: '3000' },
     watchers: { type: 'string', default: '50' },
@@ -39,6 +42,7 @@ const load: Load = {
   http2: values.http2,
   watchers: number(values.watchers),
 }
+const warmUp = number(values['warm-up'])
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 function wanted(): string[] {
@@ -49,14 +53,16 @@ function wanted(): string[] {
   return known.filter((name) => names.includes(name))
 }
 
-function oneRound(server: Server, name: string, round: string): Promise<Measurement> {
+function oneRound(server: Server, name: string, round: string, seconds = load.seconds): Promise<Measurement> {
   const workload = workloads.find((candidate) => candidate.name === name)
-  return workload ? measure(server, workload, load, round) : measureWatch(server, load, round)
+  const how = { ...load, seconds }
+  return workload ? measure(server, workload, how, round) : measureWatch(server, how, round)
 }
 
 /** The servers take turns, and who begins alternates. */
 async function compare(servers: readonly Server[], name: string): Promise<void> {
   const results = new Map<Server, Measurement[]>(servers.map((server) => [server, []]))
+  if (warmUp > 0) for (const server of servers) await oneRound(server, name, `${name}-warm-up`, warmUp)
   const bare: Measurement[] = []
   for (let round = 0; round < number(values.rounds); round++) {
     for (const server of round % 2 === 0 ? servers : servers.toReversed()) {
@@ -75,6 +81,7 @@ const isBare = (name: string): boolean =>
 
 async function bareRound({ setting }: Server, name: string, { bytes, count }: Measurement): Promise<Measurement> {
   using bare = await startBareServer(load.http2, Math.round(bytes / count))
+  if (warmUp > 0) await measureBare(bare, name, { ...load, seconds: warmUp }, setting)
   return await measureBare(bare, name, load, setting)
 }
 

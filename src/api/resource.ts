@@ -55,7 +55,10 @@ export interface KindRules<T> {
   default?(object: T): void
   /** Sets what a client may not choose on create. The generic part (status reset, generation 1, uid…) is done already. */
   prepareCreate?(object: T): void
-  /** Puts back what an update may not change. Generic: main resource keeps old status, `status` keeps all but status. */
+  /**
+   * Puts back what an update may not change. Generic: main resource keeps old status, `status` keeps all but status. What is
+   * kept so is the old object's and frozen: a rule puts something else in its place.
+   */
   prepareUpdate?(object: T, context: UpdateContext<T>): void
   /**
    * Rules on one object; not called for status updates. ObjectMeta is checked generically before. On an update `old` is

@@ -106,8 +106,8 @@ export class ApiServer implements Component {
     this.authorizer = authorizer
     const { featureGates = FeatureGates.defaults } = options
     this.#negotiation = new Negotiation({ cbor: featureGates.enabled(Feature.CBORServingAndStorage) })
-    this.metrics = new ApiMetrics(featureGates.list())
     this.#caches = new WatchCaches({ store, clock, log })
+    this.metrics = new ApiMetrics(featureGates.list(), () => this.#caches.pastBytes())
     this.registry = new Registry({
       definitions: options.definitions ?? builtinResources(),
       ...(runtimeConfig && { runtimeConfig }),

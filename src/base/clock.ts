@@ -25,9 +25,14 @@ export const systemClock: Clock = {
   },
 }
 
+/** The last second that was asked for and its text: every write asks for the present one. */
+let written = { second: Number.NaN, text: '' }
+
 /** RFC 3339 to the second, as metav1.Time is written: `2026-01-31T12:00:00Z`. */
 export function timestamp(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`
+  const second = Math.floor(ms / 1000)
+  if (second !== written.second) written = { second, text: `${new Date(ms).toISOString().slice(0, 19)}Z` }
+  return written.text
 }
 
 /** RFC 3339 with microseconds, as metav1.MicroTime is written. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import { Heap } from '../base/heap.ts'
 
 interface Entry<K> {
   readonly key: K
@@ -12,7 +13,7 @@ interface Entry<K> {
 export class DelayedKeys<K> {
   readonly #clock: Clock
   readonly #fire: (key: K) => void
-  readonly #heap: Entry<K>[] = []
+  readonly #heap = new Heap<Entry<K>>((a, b) => a.due < b.due)
   readonly #due = new Map<K, number>() // monotonic ms
   #armed = Number.POSITIVE_INFINITY // when the timer fires
   #disarm = (): void => {}
@@ -31,7 +32,7 @@ export class DelayedKeys<K> {
     const due = this.#clock.monotonic() + ms
     if (due >= (this.#due.get(key) ?? Number.POSITIVE_INFINITY)) return
     this.#due.set(key, due)
-    push(this.#heap, { key, due })
+    this.#heap.push({ key, due })
     this.#arm()
   }
 
@@ -42,13 +43,13 @@ export class DelayedKeys<K> {
 
   clear(): void {
     this.#due.clear()
-    this.#heap.length = 0
+    this.#heap.clear()
     this.#disarm()
     this.#armed = Number.POSITIVE_INFINITY
   }
 
   #arm(): void {
-    const first = this.#heap[0]
+    const { first } = this.#heap
     if (!first || first.due >= this.#armed) return
     this.#disarm()
     this.#armed = first.due
@@ -58,40 +59,12 @@ export class DelayedKeys<K> {
   #release(): void {
     this.#armed = Number.POSITIVE_INFINITY
     const now = this.#clock.monotonic()
-    for (let first = this.#heap[0]; first && first.due <= now; first = this.#heap[0]) {
-      pop(this.#heap)
+    for (let { first } = this.#heap; first && first.due <= now; first = this.#heap.first) {
+      this.#heap.pop()
       if (this.#due.get(first.key) !== first.due) continue
       this.#due.delete(first.key)
       this.#fire(first.key)
     }
     this.#arm()
   }
-}
-
-function push<K>(heap: Entry<K>[], entry: Entry<K>): void {
-  let at = heap.push(entry) - 1
-  for (let parent = (at - 1) >> 1; at > 0 && earlier(heap, at, parent); parent = (at - 1) >> 1) {
-    swap(heap, at, parent)
-    at = parent
-  }
-}
-
-function pop<K>(heap: Entry<K>[]): void {
-  swap(heap, 0, heap.length - 1)
-  heap.pop()
-  for (let at = 0; ; ) {
-    let least = at
-    if (earlier(heap, 2 * at + 1, least)) least = 2 * at + 1
-    if (earlier(heap, 2 * at + 2, least)) least = 2 * at + 2
-    if (least === at) return
-    swap(heap, at, least)
-    at = least
-  }
-}
-
-const earlier = <K>(heap: readonly Entry<K>[], a: number, b: number): boolean =>
-  (heap[a]?.due ?? Number.POSITIVE_INFINITY) < (heap[b]?.due ?? Number.POSITIVE_INFINITY)
-
-function swap<K>(heap: Entry<K>[], a: number, b: number): void {
-  ;[heap[a], heap[b]] = [heap[b] as Entry<K>, heap[a] as Entry<K>]
 }

@@ -88,8 +88,13 @@ export class SeveralServers implements Transport, Disposable {
     }
   }
 
-  [Symbol.dispose](): void {
+  /** Breaks connections, so that the next are made with what `open` gives now. Watches end and are begun again. */
+  reopen(): void {
     for (const server of this.#open.keys()) this.#close(server)
+  }
+
+  [Symbol.dispose](): void {
+    this.reopen()
   }
 
   #transportTo(server: string): ServerTransport {

@@ -63,7 +63,10 @@ test('program: an unknown command names those there are, and exits with 2', asyn
   } finally {
     process.stderr.write = write
   }
-  assert.match(written.join(''), /unknown command 'fly'. Known are: up, server, down, delete, status/)
+  assert.match(
+    written.join(''),
+    /unknown command 'fly'. Known are: up, server, agent, token create, token list, token delete, down, delete, status/,
+  )
 })
 
 test('cluster configuration: the port of the first start is kept, a named one takes its place', () =>

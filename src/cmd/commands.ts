@@ -1,5 +1,6 @@
 import { apiOptions } from './api-options.ts'
 import { etcdOptions } from './etcd-options.ts'
+import { kubeconfigOption } from './kubeconfig-option.ts'
 import { leaderElectionOptions } from './leader-election-options.ts'
 import type { CommandSpec, Given, OptionSpec } from './options.ts'
 import { snapshotDirOption, snapshotScheduleOptions } from './snapshot-options.ts'
@@ -95,6 +96,89 @@ Put a TCP load balancer before them. docs/high-availability.md shows how.`,
       verbose,
     ],
     load: () => import('./server.ts'),
+  },
+  {
+    name: 'agent',
+    summary: 'Make this host a node of a cluster whose servers run elsewhere.',
+    description: `The first start joins the cluster with a token; later ones need neither token nor servers. The node knows all servers
+and turns to another when one dies. SIGTERM and Ctrl-C stop Navarch alone: containers run on until 'navarch down'.
+docs/nodes.md shows how.`,
+    options: [
+      { name: 'detach', short: 'd', help: 'run in the background; return when the node is Ready' },
+      dataDir,
+      {
+        name: 'server',
+        value: 'URL',
+        multiple: true,
+        help: 'https://HOST:PORT of a server of the cluster; of several, or of their load balancer',
+      },
+      {
+        name: 'token-file',
+        value: 'FILE',
+        help: "what 'navarch token create' printed on a server; needed to join",
+      },
+      {
+        name: 'discovery-token-ca-cert-hash',
+        value: 'HASH',
+        multiple: true,
+        help: "sha256:… of the cluster's authority, for a token without it",
+      },
+      { name: 'node-name', value: 'NAME', help: "the node's name (default: this host's name)" },
+      {
+        name: 'node-ip',
+        value: 'IP',
+        help: "where other nodes and the servers reach this one (default: this host's first address)",
+      },
+      { name: 'node-labels', value: 'KEY=VALUE,…', multiple: true, help: 'labels that the node gives itself' },
+      {
+        name: 'register-with-taints',
+        value: 'KEY=VALUE:EFFECT,…',
+        multiple: true,
+        help: 'taints that the node has when it joins',
+      },
+      {
+        name: 'container-runtime-endpoint',
+        value: 'SOCKET',
+        help: 'use the CRI runtime at this socket instead of a private containerd',
+      },
+      {
+        name: 'cgroup-root',
+        value: 'PATH',
+        help: 'run pods below this cgroup, where several nodes share a host; kept from the first start on',
+      },
+      verbose,
+    ],
+    load: () => import('./agent.ts'),
+  },
+  {
+    name: 'token create',
+    summary: 'Make a token with which hosts join as nodes, and print it.',
+    options: [
+      dataDir,
+      kubeconfigOption,
+      { name: 'ttl', value: 'DURATION', help: 'how long it lets nodes in (default 24h; 0: until it is deleted)' },
+      { name: 'description', value: 'TEXT', help: 'what it is for' },
+      {
+        name: 'groups',
+        value: 'GROUP,…',
+        multiple: true,
+        help: 'further groups of who comes with it: system:bootstrappers:…',
+      },
+    ],
+    load: () => import('./token-create.ts'),
+  },
+  {
+    name: 'token list',
+    summary: 'List the tokens with which hosts may join, without their secrets.',
+    options: [dataDir, kubeconfigOption, json],
+    load: () => import('./token-list.ts'),
+  },
+  {
+    name: 'token delete',
+    operands: 'ID…',
+    summary: 'Delete tokens; nodes that joined with them stay.',
+    options: [dataDir, kubeconfigOption],
+    load: () => import('./token-delete.ts'),
   },
   {
     name: 'down',

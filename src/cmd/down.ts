@@ -10,12 +10,13 @@ const LOOK_MS = 20
 
 export async function run(given: Given): Promise<number> {
   const paths = clusterPaths(dataDirectory(given.text('data-dir')))
-  if (!readConfig(paths)) {
+  const config = readConfig(paths)
+  if (!config) {
     process.stdout.write(`there is no cluster in ${paths.root}\n`)
     return 0
   }
   await stopCluster(paths)
-  process.stdout.write(`the cluster in ${paths.root} is stopped; its data is kept\n`)
+  process.stdout.write(`the ${config.agent ? 'node' : 'cluster'} in ${paths.root} is stopped; its data is kept\n`)
   return 0
 }
 

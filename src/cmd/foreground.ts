@@ -1,28 +1,50 @@
+import type { Component } from '../base/component.ts'
 import type { ClusterOptions } from './cluster/cluster.ts'
 import { Cluster, localServer } from './cluster/cluster.ts'
-import type { ClusterConfig } from './cluster/cluster-config.ts'
+import type { ClusterPaths } from './cluster/paths.ts'
 import { forgetProcess, noteProcess } from './cluster/process-file.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Set for the background process: progress goes to the process that started it. */
 export const DETACHED = 'NAVARCH_DETACHED'
 
+/** What runs in the foreground: a cluster, or a node of one. */
+export interface Program extends Component {
+  whenReady(): Promise<void>
+}
+
 /** Runs a cluster in this process until a signal stops it; answers that signal. Throws a UsageError when it fails. */
-export async function runForeground(options: ClusterOptions): Promise<NodeJS.Signals | undefined> {
-  const { paths, config } = options
+export function runCluster(options: ClusterOptions): Promise<NodeJS.Signals | undefined> {
+  const { paths, config, bindAddress } = options
+  const place = `API ${localServer(bindAddress, config)}, kubeconfig ${paths.adminKubeconfig}`
+  return runForeground(new Cluster(options), { paths, what: 'the cluster', place, port: config.port })
+}
+
+export interface ForegroundOptions {
+  readonly paths: ClusterPaths
+  /** What stopped, in messages. */
+  readonly what: string
+  /** Told when it is ready. */
+  readonly place: string
+  /** Which it listens at, in messages. */
+  readonly port?: number
+}
+
+/** Runs a program in this process until a signal stops it; answers that signal. Throws a UsageError when it fails. */
+export async function runForeground(program: Program, options: ForegroundOptions): Promise<NodeJS.Signals | undefined> {
+  const { paths } = options
   noteProcess(paths)
   const stop = new AbortController()
   const stopped = listenForSignals(stop)
-  const cluster = new Cluster(options)
-  void cluster.whenReady().then(
-    () => announce(options),
+  void program.whenReady().then(
+    () => announce(options.place),
     () => undefined,
   )
   try {
-    await cluster.run(stop.signal)
+    await program.run(stop.signal)
   } catch (error) {
     if (error instanceof UsageError) throw error
-    throw new UsageError(explain(error as NodeJS.ErrnoException, config), { cause: error })
+    throw new UsageError(explain(error as NodeJS.ErrnoException, options), { cause: error })
   } finally {
     forgetProcess(paths)
   }
@@ -43,11 +65,12 @@ function listenForSignals(stop: AbortController): () => NodeJS.Signals | undefin
   return () => first
 }
 
-function explain(error: NodeJS.ErrnoException, { port }: ClusterConfig): string {
+function explain(error: NodeJS.ErrnoException, { what, port }: ForegroundOptions): string {
   const root = (error.cause ?? error) as NodeJS.ErrnoException
-  if (root.code === 'EADDRINUSE') return `port ${port} is taken by another program. Name a free one with --port.`
+  if (root.code === 'EADDRINUSE' && port !== undefined)
+    return `port ${port} is taken by another program. Name a free one with --port.`
   if (root.code === 'ENOSPC') return `the disk is full: ${root.message}. Free some space and start again.`
-  return `the cluster stopped: ${error.message}`
+  return `${what} stopped: ${error.message}`
 }
 
 /** Background: to the process that started this one, and the log. */
@@ -56,10 +79,10 @@ export function progress(line: string): void {
   process.stderr.write(`navarch: ${line}\n`)
 }
 
-function announce({ paths, config, bindAddress }: ClusterOptions): void {
+function announce(place: string): void {
   if (process.connected && process.send && process.env[DETACHED]) {
     process.send({ ready: true })
     process.disconnect?.()
   }
-  process.stderr.write(`navarch: API ${localServer(bindAddress, config)}, kubeconfig ${paths.adminKubeconfig}\n`)
+  process.stderr.write(`navarch: ${place}\n`)
 }

@@ -14,7 +14,7 @@ import type { ClusterPaths } from './cluster/paths.ts'
 import { clusterPaths, dataDirectory } from './cluster/paths.ts'
 import { TokenFile } from './cluster/token-file.ts'
 import { etcdConfigOf } from './etcd-options.ts'
-import { progress, runForeground } from './foreground.ts'
+import { progress, runCluster } from './foreground.ts'
 import { leaderElectionOf } from './leader-election-options.ts'
 import type { Given } from './options.ts'
 import { snapshotPlanOf } from './snapshot-options.ts'
@@ -39,7 +39,7 @@ export async function run(given: Given): Promise<number> {
   if (given.has('detach')) return runDetached(paths, process.argv.slice(2))
   const log = createLogger({ level: given.has('verbose') ? LogLevel.Info : LogLevel.Warn })
   const rest = { ...(snapshots && { snapshots }), clock: systemClock, log, report: progress }
-  await runForeground({ paths, config, bindAddress, ...api, simulatedNodes, role, ...rest })
+  await runCluster({ paths, config, bindAddress, ...api, simulatedNodes, role, ...rest })
   return 0
 }
 

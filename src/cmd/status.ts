@@ -13,13 +13,16 @@ export async function run(given: Given): Promise<number> {
     throw new UsageError(`the output format '${format}' is not known; there is 'json'.`, { exitCode: 2 })
   const status = await askControl<ClusterStatus>(paths.controlSocket, '/status').catch(unlessFailing)
   if (!status) {
-    const state = readConfig(paths) ? 'stopped' : 'absent'
-    const remedy =
-      state === 'stopped' ? "It is stopped; 'navarch up -d' starts it." : "There is none; 'navarch up -d' makes one."
+    const config = readConfig(paths)
+    const state = config ? 'stopped' : 'absent'
+    const command = config?.agent ? 'agent' : 'up'
+    const remedy = config
+      ? `It is stopped; 'navarch ${command} -d' starts it.`
+      : "There is none; 'navarch up -d' makes one."
     process.stdout.write(
       format === 'json'
         ? `${JSON.stringify({ state, dataDir: paths.root })}\n`
-        : `Cluster in ${paths.root}: ${remedy}\n`,
+        : `${config?.agent ? 'Node' : 'Cluster'} in ${paths.root}: ${remedy}\n`,
     )
     return 1
   }

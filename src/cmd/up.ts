@@ -8,12 +8,12 @@ import { ensureConfig } from './cluster/cluster-config.ts'
 import type { ClusterPaths } from './cluster/paths.ts'
 import { clusterPaths, dataDirectory } from './cluster/paths.ts'
 import { etcdConfigOf } from './etcd-options.ts'
-import { progress, runForeground } from './foreground.ts'
+import { progress, runCluster } from './foreground.ts'
+import { requireNodeHost } from './node-host.ts'
 import type { Given } from './options.ts'
 import { snapshotPlanOf } from './snapshot-options.ts'
 import { alreadyRunning, requireFreePort, requireNoOtherState, steadyProcess } from './start-checks.ts'
 import { runDetached } from './up-detached.ts'
-import { UsageError } from './usage-error.ts'
 
 export async function run(given: Given): Promise<number> {
   const paths = clusterPaths(dataDirectory(given.text('data-dir')))
@@ -21,7 +21,7 @@ export async function run(given: Given): Promise<number> {
   if (running) return alreadyRunning(paths, running.pid, given.has('detach'))
   const port = given.number('port', { min: 1, max: 65_535 })
   const withNode = !given.has('no-node')
-  if (withNode) await checkHost()
+  if (withNode) await requireNodeHost("Use 'navarch up --no-node --simulated-nodes 1'")
   apiOptionsOf(given) // a bad value is refused before anything starts
   given.number('simulated-nodes', { min: 0, max: 10_000 })
   const etcd = etcdConfigOf(given)
@@ -30,27 +30,6 @@ export async function run(given: Given): Promise<number> {
   const config = ensureConfig(paths, port, etcd)
   await requireFreePort(config.port, paths)
   return given.has('detach') ? runDetached(paths, process.argv.slice(2)) : runHere(given, paths, config)
-}
-
-/** What a node needs of the host, checked before anything is changed. */
-async function checkHost(): Promise<void> {
-  if (process.platform !== 'linux') {
-    throw new UsageError(
-      `a node with real containers needs Linux, and this is ${process.platform}. Use 'navarch up --no-node --simulated-nodes 1' here.`,
-    )
-  }
-  if (process.getuid?.() !== 0) {
-    throw new UsageError(
-      "a node with real containers needs root. Run it with sudo, or use 'navarch up --no-node --simulated-nodes 1'.",
-    )
-  }
-  const { missingPrograms } = await import('./cluster/host-programs.ts')
-  const missing = missingPrograms()
-  if (missing.length > 0) {
-    throw new UsageError(
-      `these programs are missing on this host: ${missing.join(', ')}. Run 'tools/setup' or install them with the distribution's package manager.`,
-    )
-  }
 }
 
 async function runHere(given: Given, paths: ClusterPaths, config: ClusterConfig): Promise<number> {
@@ -69,7 +48,7 @@ async function runHere(given: Given, paths: ClusterPaths, config: ClusterConfig)
     ...(snapshots && { snapshots }),
     report: progress,
   }
-  const stoppedBy = await runForeground(options)
+  const stoppedBy = await runCluster(options)
   if (stoppedBy === 'SIGINT' && options.node) {
     const { tearDown } = await import('./cluster/tear-down.ts')
     await tearDown(paths, { report: progress })

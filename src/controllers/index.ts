@@ -1,9 +1,13 @@
 import type { Component } from '../base/component.ts'
 import type { Discover } from '../client/discovery.ts'
+import { bootstrapSigner } from './bootstrap-tokens/bootstrap-signer.ts'
+import { tokenCleaner } from './bootstrap-tokens/token-cleaner.ts'
 import { certificateApprovalController } from './certificates/certificate-approval.ts'
 import { certificateCleaner } from './certificates/certificate-cleaner.ts'
 import { certificateSigningController } from './certificates/certificate-signing.ts'
+import { nodeCertificateApproval } from './certificates/node-certificate-approval.ts'
 import type { SigningAuthority } from './certificates/sign.ts'
+import { clusterDnsController } from './cluster-dns/cluster-dns.ts'
 import { clusterRoleAggregationController } from './clusterrole-aggregation/clusterrole-aggregation.ts'
 import type { Controller } from './controller.ts'
 import type { ControllerLoopDeps } from './controller-loop.ts'
@@ -45,9 +49,14 @@ export interface ControllerOptions {
   signToken(claims: Readonly<Record<string, string>>): Promise<string>
   /** The cluster CA with its key, PEM: signs the certificates that are asked for by CertificateSigningRequests. */
   signingAuthority(): SigningAuthority
+  /** Whether an address is in the API server's own certificate. */
+  isApiServer(address: string): boolean
   readonly discover: Discover
   /** Addresses of pods, of which each node gets a part. */
   readonly clusterCIDR: string
+  readonly serviceCIDR: string
+  /** The address by which pods reach the cluster's DNS. */
+  readonly dnsIP: string
   /** Where nodes keep local volumes; absent in a cluster whose nodes keep none. */
   readonly localVolumesDir?: string
   /** Whether storagemigration.k8s.io/v1beta1 is served. */
@@ -58,9 +67,11 @@ export interface ControllerOptions {
 export function controllers(options: ControllerOptions): readonly Controller[] {
   const { rootCa, signToken, signingAuthority, discover, clusterCIDR, localVolumesDir } = options
   return [
+    bootstrapSigner,
     certificateApprovalController,
     certificateCleaner,
     certificateSigningController(signingAuthority),
+    clusterDnsController(options.dnsIP),
     clusterRoleAggregationController,
     cronJobController,
     daemonSetController(),
@@ -72,6 +83,7 @@ export function controllers(options: ControllerOptions): readonly Controller[] {
     jobController,
     ...(localVolumesDir ? [localProvisioner(localVolumesDir)] : []),
     namespaceController(discover),
+    nodeCertificateApproval(options),
     nodeIpamController(clusterCIDR),
     nodeLifecycleController(),
     persistentVolumeBinder,
@@ -86,6 +98,7 @@ export function controllers(options: ControllerOptions): readonly Controller[] {
     serviceCidrsController,
     statefulSetController,
     taintEvictionController(),
+    tokenCleaner,
     ttlAfterFinishedController,
   ]
 }

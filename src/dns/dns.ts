@@ -4,17 +4,14 @@ import type { EndpointSlice } from '../api/types/discovery.v1.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Component } from '../base/component.ts'
 import type { Logger } from '../base/log.ts'
-import type { Client } from '../client/clientset.ts'
 import type { Informer } from '../client/informer.ts'
 import { AnswerCache } from './answer-cache.ts'
 import { DnsServer } from './dns-server.ts'
 import { nameserversOf, upstreamOf } from './forwarder.ts'
-import { publishKubeDns } from './kube-dns-service.ts'
 import { BY_ADDRESS, SLICES_OF_SERVICE } from './names.ts'
 import { Resolver } from './resolver.ts'
 
 export interface ClusterDnsDeps {
-  readonly client: Pick<Client, 'services' | 'endpointSlices'>
   readonly services: Informer<Service>
   readonly endpointSlices: Informer<EndpointSlice>
   readonly namespaces: Informer<Namespace>
@@ -22,7 +19,8 @@ export interface ClusterDnsDeps {
   readonly domain: string
   /** The Service address that pods have in their resolv.conf: 10.96.0.10. */
   readonly clusterIP: string
-  readonly nodeName: string
+  /** Tells the cluster that this node answers names, and at which port of `listenAddress`. Repeating it changes nothing. */
+  announce(port: number, signal: AbortSignal): Promise<void>
   /** The address to listen on, when it exists: the node's in the pod network. */
   readonly listenAddress: Promise<string>
   /** The host's resolv.conf. */
@@ -65,8 +63,7 @@ export class ClusterDns implements Component {
     if (address === undefined) return
     await Promise.all([services, endpointSlices, namespaces].map((informer) => informer.whenSynced(signal)))
     await using server = await this.#listen(address)
-    await this.#publish(address, server.port, signal)
-    this.#problem = undefined
+    await this.#announce(server.port, signal)
     await stopped
   }
 
@@ -103,14 +100,16 @@ export class ClusterDns implements Component {
     return new Resolver({ view, domain, askUpstream, cache: new AnswerCache(clock) })
   }
 
-  async #publish(address: string, port: number, signal: AbortSignal): Promise<void> {
-    const { client, clusterIP, nodeName, clock, log } = this.#deps
+  async #announce(port: number, signal: AbortSignal): Promise<void> {
+    const { announce, clock, log } = this.#deps
     while (!signal.aborted) {
       try {
-        return await publishKubeDns(client, { clusterIP, address, port, nodeName }, signal)
+        await announce(port, signal)
+        this.#problem = undefined
+        return
       } catch (error) {
-        this.#problem = `the kube-dns Service could not be published: ${(error as Error).message}`
-        log.warn('the kube-dns Service could not be published; trying again', { error })
+        this.#problem = `the cluster could not be told of this name server: ${(error as Error).message}`
+        log.info('the cluster could not be told of this name server; trying again', { error })
         await clock.sleep(RETRY_MS, signal).catch(() => undefined)
       }
     }

@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { hasReason, Reason } from '../api/status-error.ts'
-import type { Node, Pod, Service } from '../api/types/core.v1.ts'
+import type { Node, Pod, Service, Taint } from '../api/types/core.v1.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Component } from '../base/component.ts'
 import { runTogether } from '../base/component.ts'
@@ -52,6 +52,9 @@ export interface KubeletDeps {
   /** Where the kubelet's HTTPS server listens. */
   readonly port: number
   readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  /** Which the node has when it is registered for the first time. */
+  readonly taints?: readonly Taint[]
   readonly clusterDns: ClusterDns
   readonly dataDir: string
   /** Put before `/kubepods`, where several nodes share a host. */
@@ -159,6 +162,8 @@ export async function createKubelet(deps: KubeletDeps): Promise<Kubelet> {
     addresses,
     port: deps.port,
     labels: deps.labels ?? {},
+    annotations: deps.annotations ?? {},
+    taints: deps.taints ?? [],
     machine,
     dataDir,
     pressures: () => eviction.pressures,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { gatewayOf, macOf, prefixLength } from './addressing.ts'
 import { CNI_FILE, cniConfig } from './cni-config.ts'
 import type { RunHostCommand } from './host-command.ts'
+import { ROUTE_PROTOCOL } from './node-routes.ts'
 
 export interface HostNetwork {
   /** Name of the bridge, at most 15 characters; also marks everything else that belongs to it. */
@@ -44,6 +45,7 @@ export async function restoreHost(
   await dropForeignRules(clusterCIDR, run)
   const links = await run('ip', ['-o', 'link', 'show', 'type', 'bridge'])
   if (links.includes(` ${bridge}: `)) await run('ip', ['link', 'delete', bridge])
+  await run('ip', ['route', 'flush', 'root', clusterCIDR, 'proto', ROUTE_PROTOCOL])
   await rm(ipamDir, { recursive: true, force: true })
 }
 

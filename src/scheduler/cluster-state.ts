@@ -168,7 +168,10 @@ class NodeRecord implements NodeInfo {
 
 function imageSizes({ status }: DeepReadonly<Node>): Map<string, number> {
   return new Map(
-    (status.images ?? []).flatMap(({ names = [], sizeBytes = 0 }) => names.map((name) => [name, sizeBytes] as const)),
+    // A kubelet's empty list of names may be null: Go writes it so.
+    (status.images ?? []).flatMap(({ names, sizeBytes = 0 }) =>
+      (names ?? []).map((name) => [name, sizeBytes] as const),
+    ),
   )
 }
 

@@ -184,6 +184,12 @@ test('cluster state: a pod that ends or leaves frees what it held', () => {
   assert.equal(where(pod({ cpu: '1' }), state), 'a')
 })
 
+test('cluster state: a node may have images without names', () => {
+  const unnamed = node('a')
+  unnamed.status = { ...unnamed.status, images: [{ names: null as never, sizeBytes: 1 }] }
+  assert.equal(where(pod(), cluster([unnamed])), 'a')
+})
+
 test('cluster state: an assumption that the informer confirmed cannot be taken back', () => {
   const state = cluster([node('a', { allocatable: { cpu: '1' } })])
   const subject = pod({ cpu: '1' }, 'x')

@@ -1,6 +1,8 @@
 import type { Pod } from '../api/types/core.v1.ts'
 import type { Clock } from '../base/clock.ts'
 import type { DeepReadonly } from '../base/deep-readonly.ts'
+import { DelayedKeys } from '../client/delayed-keys.ts'
+import { ActivePods } from './active-pods.ts'
 import type { ClusterEvent, SchedulerPlugin } from './plugin.ts'
 
 const INITIAL_BACKOFF_MS = 1000
@@ -31,19 +33,22 @@ export interface QueueDeps {
 
 /**
  * Pods that need a node. Each is in one place: gated, active (may be tried), backing off (may be tried later), or parked
- * (was refused; waits for an event that could help). One timer at most, for the next that is due; none when nothing is.
+ * (was refused; waits for an event that could help). However many wait, what happens to one costs the same. A timer for those
+ * that back off and one for those that are parked, when there are any.
  */
 export class SchedulingQueue {
   readonly #pods = new Map<string, Queued>() // by uid; whatever the place
-  readonly #active = new Set<string>()
-  readonly #backingOff = new Set<string>()
-  readonly #parked = new Set<string>()
+  readonly #active = new ActivePods()
+  readonly #backingOff: DelayedKeys<string>
+  readonly #parked = new Set<string>() // in the order in which they were parked
   readonly #gated = new Set<string>()
   readonly #deps: QueueDeps
-  #cancelTimer = (): void => {}
+  /** Set while pods are parked: it fires when the first of them is due, or one that has left meanwhile. */
+  #cancelTimer: (() => void) | undefined
 
   constructor(deps: QueueDeps) {
     this.#deps = deps
+    this.#backingOff = new DelayedKeys(deps.clock, (uid) => this.#enqueue(uid))
   }
 
   /** Adds a pod, or takes its new state: a changed pod that was refused may fit now. */
@@ -61,32 +66,30 @@ export class SchedulingQueue {
   }
 
   remove(uid: string): void {
-    this.#pods.delete(uid)
-    this.#leave(uid)
-    this.#arm()
+    if (this.#pods.delete(uid)) this.#leave(uid)
   }
 
   /** The pod to try next: highest priority, then longest waiting. It stays known until `remove`. */
   take(): DeepReadonly<Pod> | undefined {
-    let first: Queued | undefined
-    for (const uid of this.#active) {
-      const queued = this.#pods.get(uid) as Queued
-      if (!first || before(queued, first)) first = queued
-    }
-    if (!first) return undefined
-    this.#active.delete(first.pod.metadata.uid)
-    first.attempts++
-    return first.pod
+    const uid = this.#active.take()
+    const first = uid === undefined ? undefined : this.#pods.get(uid)
+    if (first) first.attempts++
+    return first?.pod
   }
 
   /** Parks a pod that plugins refused until something happens that could help. */
   park(pod: DeepReadonly<Pod>, refusedBy: ReadonlySet<string>): void {
-    this.#putBack(pod.metadata.uid, refusedBy, this.#parked)
+    const { uid } = pod.metadata
+    if (!this.#putBack(uid, refusedBy)) return
+    this.#parked.add(uid)
+    this.#arm()
   }
 
   /** Puts a pod back whose scheduling failed for another cause; it is tried again after its back-off. */
   retry(pod: DeepReadonly<Pod>): void {
-    this.#putBack(pod.metadata.uid, new Set(), this.#backingOff)
+    const { uid } = pod.metadata
+    const queued = this.#putBack(uid, new Set())
+    if (queued) this.#backingOff.add(uid, queued.notBefore - this.#now())
   }
 
   /** Brings back the parked pods that the event could help. */
@@ -99,7 +102,8 @@ export class SchedulingQueue {
   }
 
   close(): void {
-    this.#cancelTimer()
+    this.#backingOff.clear()
+    this.#disarm()
   }
 
   #enqueue(uid: string): void {
@@ -111,22 +115,22 @@ export class SchedulingQueue {
       this.#gated.add(uid)
       return this.#deps.onGated(queued.pod, verdict.reasons.join(', '))
     }
-    const place = queued.notBefore > this.#now() ? this.#backingOff : this.#active
-    place.add(uid)
-    if (place === this.#active) this.#deps.wake()
-    this.#arm()
+    const backOffMs = queued.notBefore - this.#now()
+    if (backOffMs > 0) return this.#backingOff.add(uid, backOffMs)
+    this.#active.add(uid, queued.pod.spec.priority ?? 0, queued.since)
+    this.#deps.wake()
   }
 
-  #putBack(uid: string, refusedBy: ReadonlySet<string>, place: Set<string>): void {
+  /** Undefined when the pod was deleted meanwhile. */
+  #putBack(uid: string, refusedBy: ReadonlySet<string>): Queued | undefined {
     const queued = this.#pods.get(uid)
-    if (!queued) return // deleted meanwhile
+    if (!queued) return undefined
     const backoffMs = Math.min(INITIAL_BACKOFF_MS * 2 ** (queued.attempts - 1), MAX_BACKOFF_MS)
     queued.refusedBy = refusedBy
     queued.since = this.#now()
     queued.notBefore = this.#now() + backoffMs
     this.#leave(uid)
-    place.add(uid)
-    this.#arm()
+    return queued
   }
 
   #release(uid: string, event: ClusterEvent): void {
@@ -136,42 +140,38 @@ export class SchedulingQueue {
   }
 
   #leave(uid: string): void {
-    for (const place of [this.#active, this.#backingOff, this.#parked, this.#gated]) place.delete(uid)
+    this.#active.delete(uid)
+    this.#backingOff.delete(uid)
+    this.#gated.delete(uid)
+    this.#parked.delete(uid)
+    if (this.#parked.size === 0) this.#disarm()
   }
 
   #arm(): void {
-    this.#cancelTimer()
-    this.#cancelTimer = () => {}
-    const due = this.#nextDue()
-    if (due === undefined) return
-    this.#cancelTimer = this.#deps.clock.after(Math.max(0, due - this.#now()), () => this.#fire())
+    const [first] = this.#parked
+    if (this.#cancelTimer || first === undefined) return
+    const due = (this.#pods.get(first) as Queued).since + FORGOTTEN_MS
+    this.#cancelTimer = this.#deps.clock.after(Math.max(0, due - this.#now()), () => this.#tryForgotten())
   }
 
-  #nextDue(): number | undefined {
-    let due: number | undefined
-    for (const uid of this.#backingOff)
-      due = Math.min(due ?? Number.POSITIVE_INFINITY, (this.#pods.get(uid) as Queued).notBefore)
-    for (const uid of this.#parked)
-      due = Math.min(due ?? Number.POSITIVE_INFINITY, (this.#pods.get(uid) as Queued).since + FORGOTTEN_MS)
-    return due
+  #disarm(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
   }
 
-  #fire(): void {
-    const now = this.#now()
-    for (const uid of [...this.#backingOff]) if ((this.#pods.get(uid) as Queued).notBefore <= now) this.#enqueue(uid)
-    for (const uid of [...this.#parked])
-      if ((this.#pods.get(uid) as Queued).since + FORGOTTEN_MS <= now) this.#enqueue(uid)
+  #tryForgotten(): void {
+    this.#cancelTimer = undefined
+    const parkedBefore = this.#now() - FORGOTTEN_MS
+    for (const uid of this.#parked) {
+      if ((this.#pods.get(uid) as Queued).since > parkedBefore) break
+      this.#enqueue(uid)
+    }
     this.#arm()
   }
 
   #now(): number {
     return this.#deps.clock.monotonic()
   }
-}
-
-function before(a: Queued, b: Queued): boolean {
-  const [high, low] = [a.pod.spec.priority ?? 0, b.pod.spec.priority ?? 0]
-  return high === low ? a.since < b.since : high > low
 }
 
 /** Status changes of a waiting pod are our own doing and mean nothing. */

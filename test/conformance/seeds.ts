@@ -1,3 +1,4 @@
+import { TRUST_ANCHOR } from '../../src/testing/trust-anchor.ts'
 /** The least that upstream takes for each kind: what an object has beside apiVersion, kind and its name. */
 export type Seed = Readonly<Record<string, unknown>>
 
@@ -120,7 +121,7 @@ export const SEEDS: Readonly<Record<string, Seed>> = {
   Service: { spec: { selector: labels, ports: [{ port: 80 }] } },
   CertificateSigningRequest: { spec: { request, signerName: 'example.com/signer', usages: ['client auth'] } },
   PodCertificateRequest: {},
-  ClusterTrustBundle: { spec: { trustBundle: '' } },
+  ClusterTrustBundle: { spec: { trustBundle: TRUST_ANCHOR } },
   CustomResourceDefinition: {
     spec: {
       group: 'example.com',

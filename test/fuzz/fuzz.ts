@@ -7,7 +7,9 @@ import type { Known } from './queries.ts'
 import { sendRaw } from './raw-requests.ts'
 import { Scene } from './scene.ts'
 import { Senders } from './senders.ts'
+import type { ServerHeap } from './server-heap.ts'
 import { Slowest, type SlowRequest } from './slowest.ts'
+import { tidy } from './tidy.ts'
 import { type Vitals, vitalsOf } from './vitals.ts'
 
 export interface FuzzOptions {
@@ -18,6 +20,8 @@ export interface FuzzOptions {
   readonly first?: number
   /** How many are under way at once. */
   readonly parallel?: number
+  /** Of the server's process, if its memory shall be judged: then whatever was written is deleted now and then. */
+  readonly heap?: Pick<ServerHeap, 'bytes'>
   /** Ends the run early; what was found so far is reported. */
   readonly signal?: AbortSignal
   progress?(report: FuzzReport): void
@@ -38,8 +42,8 @@ export interface FuzzReport {
   readonly vitals: Vitals
   /** The event loop's longest delay in the whole run. */
   readonly worstLoopDelayMs: number
-  /** Growth of what the server's heap keeps with each request, in bytes, over the second half of the run. */
-  readonly bytesPerRequest: number
+  /** What the server kept in memory, but for the past, when everything was deleted and its garbage collected. */
+  readonly memory: readonly MemorySample[]
   /** The requests that took longest, the slowest first. */
   readonly slowest: readonly SlowRequest[]
 }
@@ -47,9 +51,11 @@ export interface FuzzReport {
 const PARALLEL = 48
 const RAW_SHARE = 32 // one request of so many
 const MAX_FAULTS = 200
-/** What memory may grow by in a long run, measured in bytes a request. Shorter runs say nothing. */
-const MAX_BYTES_PER_REQUEST = 500
-const LONG_RUN = 50_000
+/** How often memory is looked at. */
+const ROUNDS = 10
+/** What memory may grow by in the second half of a long run, in bytes a request. In shorter ones caches still fill. */
+const MAX_BYTES_PER_REQUEST = 50
+const LONG_RUN = 150_000
 /** Connections of the watcher of this run, and what the server opens by itself. */
 const SPARE_FILES = 8
 
@@ -97,10 +103,12 @@ class FuzzRun implements Disposable {
   }
 
   async sendAll(): Promise<void> {
-    const { requests, parallel = PARALLEL } = this.#options
-    const every = Math.max(250, Math.floor(requests / 100))
-    const workers = Array.from({ length: Math.min(parallel, requests) }, () => this.#work(every))
-    await Promise.all(workers)
+    const { requests, heap } = this.#options
+    const rounds = heap ? ROUNDS : 1
+    for (let round = 1; round <= rounds; round++) {
+      await this.#sendUntil(Math.floor((requests * round) / rounds))
+      if (heap) await this.#weigh(heap)
+    }
   }
 
   /** Afterwards nothing of all that is left in the server: no request, no connection. */
@@ -121,7 +129,7 @@ class FuzzRun implements Disposable {
     } catch (error) {
       this.#fault((error as Error).message)
     }
-    const { bytesPerRequest: growth } = this.report()
+    const growth = bytesPerRequest(this.#memory)
     if (this.#sent >= LONG_RUN && growth > MAX_BYTES_PER_REQUEST)
       this.#fault(`memory grows by ${growth} bytes a request`)
   }
@@ -134,14 +142,20 @@ class FuzzRun implements Disposable {
       faults: this.#faults,
       vitals: this.#vitals as Vitals,
       worstLoopDelayMs: this.#worstLoopDelayMs,
-      bytesPerRequest: bytesPerRequest(this.#memory),
+      memory: this.#memory,
       slowest: this.#slowest.all(),
     }
   }
 
-  async #work(every: number): Promise<void> {
-    const { requests, first = 0, signal } = this.#options
-    while (this.#next < requests && !signal?.aborted && this.#faults.length < MAX_FAULTS) {
+  async #sendUntil(end: number): Promise<void> {
+    const { requests, parallel = PARALLEL } = this.#options
+    const every = Math.max(250, Math.floor(requests / 100))
+    await Promise.all(Array.from({ length: Math.min(parallel, requests) }, () => this.#work(end, every)))
+  }
+
+  async #work(end: number, every: number): Promise<void> {
+    const { first = 0, signal } = this.#options
+    while (this.#next < end && !signal?.aborted && this.#faults.length < MAX_FAULTS) {
       const number = first + this.#next++
       await this.#one(number)
       this.#sent++
@@ -175,13 +189,23 @@ class FuzzRun implements Disposable {
       const vitals = await vitalsOf(this.#api)
       this.#vitals = vitals
       this.#worstLoopDelayMs = Math.max(this.#worstLoopDelayMs, vitals.loopDelayMs)
-      this.#memory.push({ requests: this.#sent, bytes: vitals.heapUsedBytes })
       for (const what of await this.#scene.faults()) this.#fault(what)
       this.#known = await this.#scene.set()
     } catch (error) {
       this.#fault(`the server is not well: ${(error as Error).message}`)
     }
     this.#options.progress?.(this.report())
+  }
+
+  async #weigh(heap: Pick<ServerHeap, 'bytes'>): Promise<void> {
+    try {
+      await tidy(this.#api)
+      const { pastBytes } = await vitalsOf(this.#api)
+      this.#memory.push({ requests: this.#sent, bytes: (await heap.bytes()) - pastBytes })
+      this.#known = await this.#scene.set()
+    } catch (error) {
+      this.#fault(`the server cannot be tidied up: ${(error as Error).message}`)
+    }
   }
 
   #fault(what: string, number?: number, request?: FuzzRequest): void {

@@ -7,8 +7,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { TestCluster } from '../e2e/harness/cluster.ts'
 import { freePort } from '../e2e/harness/free-port.ts'
-import { type FuzzReport, fuzz } from './fuzz.ts'
+import { type Fault, type FuzzOptions, type FuzzReport, fuzz } from './fuzz.ts'
 import { faultText, progressText, reportText } from './report-text.ts'
+import { inspectable, ServerHeap } from './server-heap.ts'
 
 const { values } = parseArgs({
   options: {
@@ -35,22 +36,48 @@ function show(report: FuzzReport): void {
   )
 }
 
-async function run(kubeconfig: string): Promise<FuzzReport> {
-  const [seed, requests, first, parallel] = [values.seed, values.requests, values.first, values.parallel].map(
-    Number,
-  ) as [number, number, number, number]
-  process.stdout.write(`seed ${seed}, requests ${first} to ${first + requests - 1}\n`)
-  return fuzz({ kubeconfig, seed, requests, first, parallel, signal: stop.signal, progress: show })
+const [seed, requests, first, parallel] = [values.seed, values.requests, values.first, values.parallel].map(Number) as [
+  number,
+  number,
+  number,
+  number,
+]
+process.stdout.write(`seed ${seed}, requests ${first} to ${first + requests - 1}\n`)
+
+function run(kubeconfig: string, how: Partial<FuzzOptions> = {}): Promise<FuzzReport> {
+  return fuzz({ kubeconfig, seed, requests, first, parallel, signal: stop.signal, progress: show, ...how })
 }
+
+/** In the log: requests that failed, and parts that stumbled over an object as if they had not been written for it. */
+const BROKEN = /a request (failed|broke down)|nhandled|Cannot read propert|is not (iterable|a function)|TypeError/
+/** Sent last, and not deleted again: the server starts anew on what these have left. */
+const LEFT_BEHIND = 2_000
 
 async function onOwnServer(): Promise<FuzzReport> {
   const port = values.port === undefined ? await freePort() : Number(values.port)
   await using cluster = new TestCluster(port, { node: false, args: ['--runtime-config', 'api/all=true'] })
+  const inspectorPort = await freePort()
+  process.env.NODE_OPTIONS = inspectable(inspectorPort)
   await cluster.start()
-  const report = await run(cluster.kubeconfig)
+  using heap = await ServerHeap.open((await cluster.status()).pid, inspectorPort)
+  const report = await run(cluster.kubeconfig, { heap })
+  const more = stop.signal.aborted ? [] : await faultsOfRestart(cluster)
   const log = readFileSync(join(cluster.dataDir, 'navarch.log'), 'utf8')
-  const broken = [...new Set(log.split('\n').filter((line) => /a request (failed|broke down)|nhandled/.test(line)))]
-  return { ...report, faults: [...report.faults, ...broken.map((what) => ({ what }))] }
+  const broken = [...new Set(log.split('\n').filter((line) => BROKEN.test(line)))]
+  return { ...report, faults: [...report.faults, ...more, ...broken.map((what) => ({ what }))] }
+}
+
+/** Whether a server comes back with whatever clients have written. */
+async function faultsOfRestart(cluster: TestCluster): Promise<readonly Fault[]> {
+  const { faults } = await run(cluster.kubeconfig, { first: first + requests, requests: LEFT_BEHIND })
+  await cluster.navarch('down')
+  await cluster.up()
+  try {
+    const again = await run(cluster.kubeconfig, { first: first + requests + LEFT_BEHIND, requests: 1 })
+    return [...faults, ...again.faults]
+  } catch (error) {
+    return [...faults, { what: `the server does not come back: ${(error as Error).message}` }]
+  }
 }
 
 const report = values.kubeconfig === undefined ? await onOwnServer() : await run(values.kubeconfig)

@@ -2,13 +2,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { bytesPerRequest } from './memory-trend.ts'
 
-/** A heap that is collected every tenth sample, and keeps `leak` bytes of each request. */
-const heap = (leak: number) =>
-  Array.from({ length: 200 }, (_, at) => ({ requests: at * 100, bytes: 50e6 + (at % 10) * 20e6 + leak * at * 100 }))
+/** Caches fill in the first half; then `leak` bytes of each request stay. */
+const memory = (leak: number) =>
+  Array.from({ length: 10 }, (_, at) => ({
+    requests: at * 100,
+    bytes: 50e6 + Math.min(at, 5) * 20e6 + leak * at * 100,
+  }))
 
 for (const leak of [0, 40, 1000]) {
-  test(`of a heap that goes up and down ${leak} bytes a request are kept`, () => {
-    assert.equal(bytesPerRequest(heap(leak)), leak)
+  test(`of memory whose caches are full ${leak} bytes a request are kept`, () => {
+    assert.equal(bytesPerRequest(memory(leak)), leak)
   })
 }
 

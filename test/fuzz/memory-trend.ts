@@ -1,22 +1,13 @@
 export interface MemorySample {
   /** How many requests had been answered. */
   readonly requests: number
+  /** What was kept, garbage not counted. */
   readonly bytes: number
 }
 
-const WINDOWS = 5
-
-/**
- * By how much memory grows with a request. A heap goes up until it is collected: so of each part of the second half the
- * lowest sample counts, and the least-squares line through these.
- */
+/** By how much memory grows with a request: the least-squares line through the second half of the samples. */
 export function bytesPerRequest(samples: readonly MemorySample[]): number {
-  const late = samples.slice(Math.floor(samples.length / 2))
-  const size = Math.max(1, Math.floor(late.length / WINDOWS))
-  const windows = Array.from({ length: Math.floor(late.length / size) }, (_, at) =>
-    late.slice(at * size, (at + 1) * size),
-  )
-  return slope(windows.map((window) => window.reduce((low, sample) => (sample.bytes < low.bytes ? sample : low))))
+  return slope(samples.slice(Math.floor(samples.length / 2)))
 }
 
 function slope(samples: readonly MemorySample[]): number {

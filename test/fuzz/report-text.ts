@@ -1,4 +1,5 @@
 import type { Fault, FuzzReport } from './fuzz.ts'
+import { bytesPerRequest, type MemorySample } from './memory-trend.ts'
 
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`
 
@@ -20,13 +21,19 @@ export function progressText(
   ].join(', ')
 }
 
+function kept(memory: readonly MemorySample[]): string {
+  if (memory.length === 0) return ''
+  const samples = memory.map(({ bytes }) => (bytes / 1e6).toFixed(1)).join(', ')
+  return `; kept when all was deleted: ${samples} MB, ${bytesPerRequest(memory)} bytes a request in the second half`
+}
+
 /** What a run came to. */
 export function reportText(report: FuzzReport): string {
   const codes = [...report.codes].sort(([left], [right]) => left - right).map(([code, count]) => `${code}: ${count}`)
   return [
     `answers   ${codes.join(', ')}`,
     `requests  ${report.sent} in ${report.seconds.toFixed(1)} s`,
-    `memory    ${megabytes(report.vitals.residentBytes)} resident; the heap keeps ${report.bytesPerRequest} bytes more with each request of the second half`,
+    `memory    ${megabytes(report.vitals.residentBytes)} resident${kept(report.memory)}`,
     `loop      delayed by ${Math.round(report.worstLoopDelayMs)} ms at most`,
     ...report.slowest.map(
       ({ milliseconds, request: { number, method, path } }) =>

@@ -4,6 +4,8 @@ import type { Api } from '../e2e/harness/api.ts'
 export interface Vitals {
   readonly residentBytes: number
   readonly heapUsedBytes: number
+  /** The past that watches may come back to, which is bounded by itself. */
+  readonly pastBytes: number
   readonly openFiles: number
   readonly activeHandles: number
   readonly inFlight: number
@@ -14,6 +16,7 @@ export interface Vitals {
 const NAMES: Readonly<Record<keyof Vitals, string>> = {
   residentBytes: 'process_resident_memory_bytes',
   heapUsedBytes: 'nodejs_heap_size_used_bytes',
+  pastBytes: 'navarch_watch_cache_past_bytes',
   openFiles: 'process_open_fds',
   activeHandles: 'nodejs_active_handles_total',
   inFlight: 'apiserver_current_inflight_requests',

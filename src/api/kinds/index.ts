@@ -12,6 +12,7 @@ import {
 import { validatingWebhookConfigurations } from './admissionregistration/validating-webhook-configuration.ts'
 import { customResourceDefinitions } from './apiextensions/custom-resource-definition.ts'
 import { apiServices } from './apiregistration/api-service.ts'
+import { storageVersions } from './apiserverinternal/storage-version.ts'
 import { controllerRevisions } from './apps/controller-revision.ts'
 import { daemonSets } from './apps/daemon-set.ts'
 import { deployments } from './apps/deployment.ts'
@@ -23,7 +24,9 @@ import { horizontalPodAutoscalersV1 } from './autoscaling/horizontal-pod-autosca
 import { cronJobs } from './batch/cron-job.ts'
 import { jobs } from './batch/job.ts'
 import { certificateSigningRequests } from './certificates/certificate-signing-request.ts'
+import { clusterTrustBundles } from './certificates/cluster-trust-bundle.ts'
 import { leases } from './coordination/lease.ts'
+import { leaseCandidates } from './coordination/lease-candidate.ts'
 import { bindings } from './core/binding.ts'
 import { componentStatuses } from './core/component-status.ts'
 import { configMaps } from './core/config-map.ts'
@@ -58,6 +61,7 @@ import { clusterRoleBindings } from './rbac/cluster-role-binding.ts'
 import { roles } from './rbac/role.ts'
 import { roleBindings } from './rbac/role-binding.ts'
 import { deviceClasses } from './resource/device-class.ts'
+import { deviceTaintRules } from './resource/device-taint-rule.ts'
 import { resourceClaims, resourceClaimTemplates } from './resource/resource-claim.ts'
 import { resourceSlices } from './resource/resource-slice.ts'
 import { resourceClaimsV1beta1, resourceClaimTemplatesV1beta1, resourceSlicesV1beta1 } from './resource/v1beta1.ts'
@@ -68,6 +72,7 @@ import { csiStorageCapacities } from './storage/csi-storage-capacity.ts'
 import { storageClasses } from './storage/storage-class.ts'
 import { volumeAttachments } from './storage/volume-attachment.ts'
 import { volumeAttributesClasses } from './storage/volume-attributes-class.ts'
+import { storageVersionMigrations } from './storagemigration/storage-version-migration.ts'
 
 /**
  * The kinds that have rules of their own, one line each. A kind is `defineResource` in its file and a line here;
@@ -99,6 +104,7 @@ const definitions: readonly ResourceDefinition<any>[] = [
   validatingWebhookConfigurations,
   customResourceDefinitions,
   apiServices,
+  storageVersions,
   controllerRevisions,
   daemonSets,
   deployments,
@@ -112,7 +118,9 @@ const definitions: readonly ResourceDefinition<any>[] = [
   cronJobs,
   jobs,
   certificateSigningRequests,
+  clusterTrustBundles,
   leases,
+  leaseCandidates,
   endpointSlices,
   newEvents,
   flowSchemas,
@@ -129,6 +137,7 @@ const definitions: readonly ResourceDefinition<any>[] = [
   roleBindings,
   roles,
   deviceClasses,
+  deviceTaintRules,
   resourceClaims,
   resourceClaimTemplates,
   resourceSlices,
@@ -142,6 +151,7 @@ const definitions: readonly ResourceDefinition<any>[] = [
   storageClasses,
   volumeAttachments,
   volumeAttributesClasses,
+  storageVersionMigrations,
   services,
 ]
 

@@ -51,6 +51,7 @@ test('plugins stand in upstream’s order', () => {
     'LimitRanger',
     'ServiceAccount',
     'NodeRestriction',
+    'NodePartRestriction',
     'TaintNodesByCondition',
     'PodSecurity',
     'Priority',

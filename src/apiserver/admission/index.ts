@@ -8,6 +8,7 @@ import { defaultStorageClass } from './plugins/default-storage-class.ts'
 import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.ts'
 import { limitRanger } from './plugins/limit-ranger.ts'
 import { namespaceLifecycle } from './plugins/namespace-lifecycle.ts'
+import { nodePartRestriction } from './plugins/node-part-restriction.ts'
 import { nodeRestriction } from './plugins/node-restriction.ts'
 import { claimResize } from './plugins/persistent-volume-claim-resize.ts'
 import { podSecurity } from './plugins/pod-security.ts'
@@ -36,6 +37,7 @@ export function admissionPlugins(deps: AdmissionDeps): AdmissionPlugin[] {
     limitRanger(deps),
     serviceAccount(deps),
     nodeRestriction(deps),
+    nodePartRestriction, // not upstream's: holds a node's other parts to what is the node's, as the one before its kubelet
     taintNodesByCondition,
     podSecurity(deps),
     priority(deps),

@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { AuthenticationResult, Authenticator, Credentials } from './authenticator.ts'
-import type { ServiceAccountTokens } from './tokens/service-account-tokens.ts'
+import type { TokenAuthenticator } from './tokens/token-authenticator.ts'
 
 const WEBSOCKET_PREFIX = 'base64url.bearer.authorization.k8s.io.'
 
-/** Users by service account tokens, in `Authorization: Bearer` or, from browsers, a WebSocket subprotocol. */
+/** Users by tokens, in `Authorization: Bearer` or, from browsers, a WebSocket subprotocol. */
 export class BearerTokenAuthenticator implements Authenticator {
-  readonly #tokens: Pick<ServiceAccountTokens, 'authenticate'>
+  readonly #tokens: TokenAuthenticator
 
-  constructor(tokens: Pick<ServiceAccountTokens, 'authenticate'>) {
+  constructor(tokens: TokenAuthenticator) {
     this.#tokens = tokens
   }
 

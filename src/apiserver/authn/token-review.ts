@@ -3,13 +3,11 @@ import type { TokenReview } from '../../api/types/authentication.v1.ts'
 import type { UserInfo } from '../request.ts'
 import { asAuthenticated } from './groups.ts'
 import { ISSUER } from './tokens/claims.ts'
-import type { ServiceAccountTokens, TokenResult } from './tokens/service-account-tokens.ts'
+import type { TokenResult } from './tokens/service-account-tokens.ts'
+import type { TokenAuthenticator } from './tokens/token-authenticator.ts'
 
 /** Answers a TokenReview: the same object with its status. Throws 400 without a token. */
-export async function reviewToken(
-  review: TokenReview,
-  tokens: Pick<ServiceAccountTokens, 'authenticate'>,
-): Promise<TokenReview> {
+export async function reviewToken(review: TokenReview, tokens: TokenAuthenticator): Promise<TokenReview> {
   const { token, audiences } = review.spec
   if (!token) throw badRequest('token is required for TokenReview in authentication')
   const wanted = audiences?.length ? audiences : [ISSUER]

@@ -17,7 +17,8 @@ const { signal } = new AbortController()
 const options = {
   clusterCa: 'CA',
   frontProxyCa: 'FRONT',
-  serviceCidrs: ['10.96.0.0/12'],
+  server: 'https://10.0.0.1:6443',
+  network: { clusterCIDR: '10.244.0.0/16', serviceCIDR: '10.96.0.0/12', dnsIP: '10.96.0.10' },
   served: [{ group: '', version: 'v1' }],
 }
 

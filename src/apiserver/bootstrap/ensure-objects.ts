@@ -1,6 +1,7 @@
 import type { ApiObject, ResourceRef } from '../../api/resource.ts'
 import { hasReason, Reason } from '../../api/status-error.ts'
 import type { ConfigMap } from '../../api/types/core.v1.ts'
+import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import { editable } from '../../base/deep-readonly.ts'
 import type { New } from '../../client/client.ts'
 import type { Client } from '../../client/clientset.ts'
@@ -13,6 +14,7 @@ import {
   priorityClasses,
   serviceCidr,
 } from './bootstrap-objects.ts'
+import { clusterInfo, type NetworkFacts, networkConfig, vouchesFor } from './join-objects.ts'
 import { reconcileRbac } from './reconcile-rbac.ts'
 
 export interface BootstrapDeps {
@@ -21,7 +23,9 @@ export interface BootstrapDeps {
   /** PEM of both CAs. */
   readonly clusterCa: string
   readonly frontProxyCa: string
-  readonly serviceCidrs: readonly string[]
+  /** `https://HOST:PORT` of a server of the cluster, for those who join it. */
+  readonly server: string
+  readonly network: NetworkFacts
   /** Every group and version that is served. */
   readonly served: Iterable<{ group: string; version: string }>
 }
@@ -31,14 +35,16 @@ export async function ensureBootstrapObjects(deps: BootstrapDeps, signal: AbortS
   const { client } = deps
   const plain: [ResourceRef, ApiObject[]][] = [
     [resources.priorityClasses, priorityClasses()],
-    [resources.serviceCIDRs, [serviceCidr(deps.serviceCidrs)]],
+    [resources.serviceCIDRs, [serviceCidr([deps.network.serviceCIDR])]],
     [resources.apiServices, apiServices(deps.served)],
   ]
   await createMissing(client, resources.namespaces, namespaces(), signal)
   await Promise.all([
     reconcileRbac(client, new Set(Array.from(deps.served, ({ group }) => group)), signal),
     ensureFlowControl(client, signal),
-    ensureExtensionAuthentication(client, extensionAuthentication(deps.clusterCa, deps.frontProxyCa), signal),
+    ensureData(client, extensionAuthentication(deps.clusterCa, deps.frontProxyCa), signal),
+    ensureData(client, clusterInfo(deps.server, deps.clusterCa), signal, vouchesFor(deps.clusterCa)),
+    ensureData(client, networkConfig(deps.network), signal),
     ...plain.map(([resource, objects]) => createMissing(client, resource, objects, signal)),
   ])
 }
@@ -50,20 +56,26 @@ async function ensureFlowControl(client: Client, signal: AbortSignal): Promise<v
   await createMissing(client, resources.flowSchemas, ofKind('FlowSchema'), signal)
 }
 
-/** The CAs may be new: then the ConfigMap follows, and keys that others put in stay. */
-async function ensureExtensionAuthentication(
+type Data = DeepReadonly<Record<string, string>>
+
+/** Brings a ConfigMap to the wanted data, unless what it has will do; keys that others put in stay. */
+async function ensureData(
   client: Client,
   wanted: New<ConfigMap>,
   signal: AbortSignal,
+  willDo: (current: Data, wanted: Data) => boolean = hasAll,
 ): Promise<void> {
   await createMissing(client, resources.configMaps, [wanted], signal)
   const current = await client.configMaps.get(wanted.metadata as { name: string; namespace: string }, { signal })
   const data = wanted.data ?? {}
-  if (Object.keys(data).every((key) => current.data?.[key] === data[key])) return
+  if (willDo(current.data ?? {}, data)) return
   const changed = editable<ConfigMap>(current)
   changed.data = { ...changed.data, ...data }
   await client.configMaps.update(changed, { signal })
 }
+
+const hasAll = (current: Data, wanted: Data): boolean =>
+  Object.entries(wanted).every(([key, value]) => current[key] === value)
 
 async function createMissing(
   client: Client,

@@ -59,11 +59,20 @@ export class CustomForm implements ObjectForm {
     if (!this.#init.conversion) return undefined
     const missing = stored.filter((one) => one instanceof StoredObject && !this.#views.has(one) && this.#isRemote(one))
     if (missing.length === 0) return undefined
+    const [only] = missing
+    if (only && missing.length === 1) return this.#prepareOne(only)
     const fresh = missing.filter((one) => !this.#pending.has(one))
     for (let start = 0; start < fresh.length; start += OBJECTS_A_REVIEW) {
       this.#convert(fresh.slice(start, start + OBJECTS_A_REVIEW))
     }
     return Promise.all(missing.map((one) => this.#pending.get(one))).then(() => undefined)
+  }
+
+  /** An object that is asked for alone does not fail with others that it happens to be converted with. */
+  #prepareOne(stored: CachedObject): Promise<void> | undefined {
+    const underWay = this.#pending.get(stored)
+    if (!underWay) this.#convert([stored])
+    return underWay?.catch(() => this.prepare([stored])) ?? this.#pending.get(stored)
   }
 
   storedOf(view: CachedObject): CachedObject {

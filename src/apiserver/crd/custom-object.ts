@@ -1,6 +1,7 @@
 import type { ApiObject } from '../../api/resource.ts'
 import type { Labels } from '../../api/selector/requirement.ts'
 import { type DeepReadonly, deepFreeze } from '../../base/deep-readonly.ts'
+import { ownBytes } from '../../base/own-bytes.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 
 /** A custom resource as a served version shows it, where that is not what is stored. */
@@ -32,7 +33,7 @@ export class CustomObject implements CachedObject {
   }
 
   json(): Uint8Array {
-    this.#json ??= Buffer.from(JSON.stringify(this.#object))
+    this.#json ??= ownBytes(JSON.stringify(this.#object))
     return this.#json
   }
 

@@ -1,6 +1,6 @@
 import { invalid, invalidObject } from '../../api/field-error.ts'
 import { type ApiObject, groupVersion, type ScaleRule } from '../../api/resource.ts'
-import { badRequest, notFound } from '../../api/status-error.ts'
+import { badRequest, conflict, notFound } from '../../api/status-error.ts'
 import type { Scale } from '../../api/types/autoscaling.v1.ts'
 import { editable } from '../../base/deep-readonly.ts'
 import { entriesOf, setEntries } from '../managed-fields/entries-of.ts'
@@ -30,7 +30,8 @@ export async function writeScale(call: ApiCall, rule: Rule, deps: HandlerDeps): 
   const isApply = call.patchType === 'apply'
   const kind = isApply ? 'ApplyOptions' : call.verb === 'patch' ? 'PatchOptions' : 'UpdateOptions'
   const options = writeOptions(call.query, kind)
-  const write = isApply ? await applyingWriter(call, options, deps) : updatingWriter(call, options, deps)
+  const sent = call.verb === 'update' ? await decodedScale(call, options) : undefined
+  const write = isApply ? await applyingWriter(call, options, deps) : updatingWriter(call, sent, options, deps)
   const pathIn = replicasPath(call, deps)
   const next = async (current: CachedObject | undefined) => {
     if (!current) throw notFound(call.resource.definition, call.name)
@@ -39,25 +40,39 @@ export async function writeScale(call: ApiCall, rule: Rule, deps: HandlerDeps): 
     setEntries(live, toScaleEntries(before, pathIn))
     const scaled = await write(live)
     const object = withReplicas(call, scaled, current, rule)
+    if (!call.resource.definition.model) requireUid(call, scaled, current)
     setEntries(object, fromScaleEntries(before, entriesOf(scaled), pathIn, groupVersion(call.resource.definition)))
     return object
   }
   const context = writeContext(call, options)
-  const { object } = await updateObject({ storage: storageOf(call), context, mayCreate: false, next }, deps)
+  const uid = sent?.metadata?.uid
+  const storage = storageOf(call)
+  const { object } = await updateObject({ storage, context, mayCreate: false, next, ...(uid && { uid }) }, deps)
   return object
 }
 
+async function decodedScale(
+  call: Pick<ApiCall, 'body' | 'warn'>,
+  { fieldValidation }: Pick<WriteOptions, 'fieldValidation'>,
+): Promise<ScaleObject> {
+  return decodeBody<ScaleObject>(call, SCALE, fieldValidation)
+}
+
+/** `sent`: what a PUT has, for the first attempt; later ones read it again. */
 function updatingWriter(
   call: ApiCall,
-  { fieldValidation, fieldManager }: WriteOptions,
+  sent: ScaleObject | undefined,
+  options: WriteOptions,
   deps: HandlerDeps,
 ): ScaleWriter {
-  const manager = managerName(fieldManager, call.userAgent)
+  const manager = managerName(options.fieldManager, call.userAgent)
   const patch = call.verb === 'patch' ? patchOf(call) : undefined
   const warn = (text: string) => call.warn(text)
+  let first = sent
   return async (live) => {
     const body = patch ? ({ kind: 'value', value: patch.apply(SCALE.type, live) } as const) : call.body
-    const scaled = await decodeBody<ScaleObject>({ body, warn }, SCALE, fieldValidation)
+    const scaled = first ?? (await decodedScale({ body, warn }, options))
+    first = undefined
     await deps.fieldManagers.scale.update(scaled, live, manager)
     return scaled
   }
@@ -88,6 +103,16 @@ function withReplicas(call: ApiCall, scaled: ScaleObject, current: CachedObject,
   setReplicas(object, rule.specReplicas, replicas)
   object.metadata.resourceVersion = scaled.metadata?.resourceVersion || String(current.revision)
   return object
+}
+
+/** A patched Scale that names another object's uid is refused, in the words of the workloads' own storage. */
+function requireUid({ resource, name }: ApiCall, { metadata }: ScaleObject, current: CachedObject): void {
+  const { uid: actual } = current.object().metadata
+  const { uid = '' } = metadata ?? {}
+  if (uid === '' || uid === actual) return
+  const { group, plural } = resource.definition
+  const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${actual}`
+  throw conflict({ group, plural: `${plural}/scale` }, name, why)
 }
 
 function setReplicas(object: ApiObject, path: string, value: number): void {

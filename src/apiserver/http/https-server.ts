@@ -26,6 +26,9 @@ const REQUEST_TIMEOUT_MS = 60_000
 const HANDSHAKE_TIMEOUT_MS = 10_000
 const SHUTDOWN_MS = 10_000
 
+/** Requests without a body come as streams that have ended: most requests, and nothing is to be waited for. */
+const HTTP1 = { keepAliveTimeout: 90_000, highWaterMark: 64 * 1024, optimizeEmptyRequests: true }
+
 const HTTP2 = {
   maxSessionMemory: 64,
   maxSessionInvalidFrames: 100,
@@ -41,7 +44,7 @@ const CIPHERS = [AES_128, ...DEFAULT_CIPHERS.split(':').filter((cipher) => ciphe
 export class HttpsServer {
   readonly #options: HttpsServerOptions
   /** Never listens itself: it gets the connections that speak HTTP/1.1. */
-  readonly #http1 = createServer({ keepAliveTimeout: 90_000, highWaterMark: 64 * 1024 })
+  readonly #http1 = createServer(HTTP1)
   readonly #tls
   readonly #sessions = new Set<ServerHttp2Session>()
   readonly #sockets = new Set<TLSSocket>()

@@ -38,11 +38,13 @@ export class ApiMetrics {
   readonly #series = new Map<string, Series>()
   readonly #delay = new LoopDelay()
   readonly #features: readonly FeatureState[]
+  readonly #pastBytes: () => number
   #process: Promise<Registry> | undefined
   #inFlight = 0
 
-  constructor(features: readonly FeatureState[] = []) {
+  constructor(features: readonly FeatureState[] = [], pastBytes: () => number = () => 0) {
     this.#features = features
+    this.#pastBytes = pastBytes
   }
 
   /** Counts a request that begins; call the result when it has ended. */
@@ -92,6 +94,8 @@ export class ApiMetrics {
       ...this.#features.map(
         ({ name, stage, enabled }) => `kubernetes_feature_enabled{name="${name}",stage="${stage}"} ${enabled ? 1 : 0}`,
       ),
+      ...head('navarch_watch_cache_past_bytes', 'gauge', 'What is kept of the past for watches to come back to.'),
+      `navarch_watch_cache_past_bytes ${this.#pastBytes()}`,
       ...head('navarch_event_loop_delay_seconds', 'summary', 'Delay of the event loop since the last scrape.'),
       ...this.#delay.take().map(([quantile, seconds]) => `${DELAY}{quantile="${quantile}"} ${seconds}`),
       '',

@@ -61,7 +61,7 @@ interface Tally {
 /** Upstream's --max-requests-inflight and --max-mutating-requests-inflight together; watches do not count. */
 const MAX_IN_FLIGHT = 600
 /** What may be asked without credentials (DESIGN.md, decision 7), and what is answered even before roles are loaded. */
-const PUBLIC = /^\/(healthz|livez|readyz|version)(\/|$)/
+const PUBLIC = /^\/(healthz|livez|readyz|version)(\/|$)|^\/api\/v1\/namespaces\/kube-public\/configmaps\/cluster-info$/
 const ALWAYS_ALLOWED = /^\/(healthz|livez|readyz)(\/|$)/
 /** What lies at or below a group version belongs to who serves it. */
 const GROUP_VERSION_PATH = /^\/apis\/([^/]+)\/([^/]+)(?:\/|$)/

@@ -11,6 +11,7 @@ const NOTHING = new Uint8Array()
 export function readBody(source: Readable, limit: number): Promise<Uint8Array> {
   if (source.readableEnded) return Promise.resolve(NOTHING)
   if (source.destroyed) return Promise.reject(new ClientGone())
+  if (source.readableEnded) return Promise.resolve(NOTHING)
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
   const chunks: Uint8Array[] = []
   let length = 0

@@ -1,6 +1,7 @@
 import type { ApiObject, ResourceDefinition } from '../../api/resource.ts'
 import type { Labels } from '../../api/selector/requirement.ts'
 import { type DeepReadonly, deepFreeze, editable } from '../../base/deep-readonly.ts'
+import { ownBytes } from '../../base/own-bytes.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import type { Conversion } from './conversions/conversion.ts'
 import { KindFace } from './kind-face.ts'
@@ -16,8 +17,6 @@ export class ServedResource {
   /** The rules that writes through this resource follow, where they are not those of the stored kind. */
   readonly face: KindFace | undefined
   readonly #conversion: Conversion | undefined
-  /** Views of objects that were asked for before; the cache keeps the originals alive as long as they are current. */
-  readonly #views = new WeakMap<CachedObject, CachedObject>()
 
   constructor(definition: ResourceDefinition, storage?: ResourceStorage, conversion?: Conversion) {
     this.definition = definition
@@ -31,10 +30,11 @@ export class ServedResource {
   view(stored: CachedObject): CachedObject {
     if (this.storage?.form) return this.storage.form.view(stored)
     if (!this.#conversion) return stored
-    const known = this.#views.get(stored)
+    const known = stored.views?.get(this)
     if (known) return known
     const view = new ConvertedObject(stored, this.#conversion, this.definition)
-    this.#views.set(stored, view)
+    stored.views ??= new Map()
+    stored.views.set(this, view)
     return view
   }
 
@@ -125,7 +125,7 @@ class ConvertedObject implements CachedObject {
   }
 
   json(): Uint8Array {
-    this.#json ??= Buffer.from(JSON.stringify(this.object()))
+    this.#json ??= ownBytes(JSON.stringify(this.object()))
     return this.#json
   }
 

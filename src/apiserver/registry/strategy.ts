@@ -12,7 +12,7 @@ import {
 import { sameMembers } from '../../api/same-members.ts'
 import { typeSchema } from '../../api/schema/schema.ts'
 import { type Clock, timestamp } from '../../base/clock.ts'
-import { type DeepReadonly, editable } from '../../base/deep-readonly.ts'
+import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import type { KindFace } from './kind-face.ts'
 
 /** Groups whose kinds leave finalizers to the general rules. */
@@ -149,18 +149,26 @@ export class Strategy {
     delete metadata.selfLink
   }
 
-  /** The main resource keeps the old status; `status` and a request's `approval` keep all but status and metadata. */
+  /**
+   * The main resource keeps the old status; `status` and a request's `approval` keep all but status and metadata. What is kept
+   * is the old object's own, frozen.
+   */
   #keepOtherPart(object: Loose, old: DeepReadonly<Loose>, subresource: string): void {
-    if (subresource === 'status' || subresource === 'approval') {
-      const { metadata, status } = object
-      for (const key of Object.keys(object)) delete (object as unknown as Record<string, unknown>)[key]
-      Object.assign(object, editable<Loose>(old), { metadata, ...(status !== undefined && { status }) })
-      if (status === undefined) delete object.status
-    } else if (this.#statusIsSeparate) {
+    if (subresource === 'status' || subresource === 'approval') keepAllButStatus(object, old)
+    else if (this.#statusIsSeparate) {
       if (old.status === undefined) delete object.status
-      else object.status = editable(old.status)
+      else object.status = old.status as object
     }
   }
+}
+
+function keepAllButStatus(object: Loose, old: DeepReadonly<Loose>): void {
+  const fields = object as unknown as Record<string, unknown>
+  const { metadata, status } = object
+  const hasAll = Object.keys(old).every((name) => name === 'status' || name in fields)
+  for (const name of Object.keys(fields)) if (!hasAll || !(name in old || name === 'status')) delete fields[name]
+  Object.assign(object, old, { metadata, status }) // in the old one's order where anything was missing
+  if (status === undefined) delete object.status
 }
 
 /** A custom resource is refused as what it says it is, even if that is the reason. */

@@ -1,30 +1,84 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EventWindow } from './event-window.ts'
-import type { CachedEvent } from './watch-cache.ts'
+import { PastBudget } from './past-budget.ts'
+import type { CachedEvent, CachedObject } from './watch-cache.ts'
 
-const event = (revision: number): CachedEvent => ({ type: 'ADDED', current: { size: 1 }, revision }) as CachedEvent
+const KB = 1024
+const WIDE = { maxEvents: 1_000, maxBytes: 1_000 * KB }
 
-function windowOf(events: number): EventWindow {
-  const window = new EventWindow({ maxEvents: 10_000, maxBytes: 10_000 })
-  window.reset(0)
-  for (let revision = 1; revision <= events; revision++) window.append(event(revision))
+/** An object of 512 bytes: 1 KiB with what an event costs. */
+function object(released: string[] = [], name = 'x'): CachedObject {
+  return { name, size: 512, release: () => void released.push(name) } as unknown as CachedObject
+}
+
+const added = (revision: number): CachedEvent => ({ type: 'ADDED', current: object(), revision })
+const revisions = (window: EventWindow): number[] => window.after(window.floor).map(({ revision }) => revision)
+
+test('a window drops its oldest events beyond its limits', () => {
+  const window = new EventWindow({ maxEvents: 3, maxBytes: 1_000 * KB })
+  for (let revision = 1; revision <= 5; revision++) window.append(added(revision))
+  assert.deepEqual([revisions(window), window.floor], [[3, 4, 5], 2])
+})
+
+test('of windows that share a budget the one with the oldest event gives it up', () => {
+  const budget = new PastBudget(4 * KB)
+  const [quiet, busy] = [new EventWindow(WIDE, budget), new EventWindow(WIDE, budget)]
+  quiet.append(added(1))
+  busy.append(added(2))
+  quiet.append(added(3))
+  for (let revision = 4; revision <= 6; revision++) busy.append(added(revision))
+  assert.deepEqual([revisions(quiet), revisions(busy), budget.bytes], [[3], [4, 5, 6], 4 * KB])
+})
+
+test('a window that begins anew, or ends, gives back what it spent', () => {
+  const budget = new PastBudget(4 * KB)
+  const window = new EventWindow(WIDE, budget)
+  window.append(added(1))
+  window.append(added(2))
+  window.reset(2)
+  assert.equal(budget.bytes, 0)
+  window.append(added(3))
+  window.close()
+  assert.equal(budget.bytes, 0)
+})
+
+test('an event larger than the whole budget is dropped, and so is what was there', () => {
+  const budget = new PastBudget(KB / 2)
+  const window = new EventWindow(WIDE, budget)
+  window.append(added(7))
+  assert.deepEqual([revisions(window), window.floor, budget.bytes], [[], 7, 0])
+})
+
+test('what was replaced or deleted a while ago is kept as bytes alone, what is current stays decoded', () => {
+  const released: string[] = []
+  const window = new EventWindow({ maxEvents: 5_000, maxBytes: 5_000 * KB }, new PastBudget(5_000 * KB))
+  const [first, second] = [object(released, 'first'), object(released, 'second')]
+  window.append({ type: 'ADDED', current: first, revision: 1 })
+  window.append({ type: 'MODIFIED', previous: first, current: second, revision: 2 })
+  for (let revision = 3; revision <= 1_100; revision++) window.append(added(revision))
+  assert.deepEqual(released, ['first'])
+})
+
+function aging(events: number): EventWindow {
+  const window = new EventWindow({ maxEvents: 10_000, maxBytes: 10_000 * KB })
+  for (let revision = 1; revision <= events; revision++) window.append(added(revision))
   return window
 }
 
 test('what was there for two looks at the time goes, but for the newest', () => {
-  const window = windowOf(3_000)
+  const window = aging(3_000)
   window.age()
-  for (let revision = 3_001; revision <= 3_500; revision++) window.append(event(revision))
+  for (let revision = 3_001; revision <= 3_500; revision++) window.append(added(revision))
   assert.deepEqual([window.floor, window.agesOn], [0, true])
   window.age()
   assert.deepEqual([window.floor, window.after(2_500).length, window.agesOn], [2_500, 1_000, false])
 })
 
 test('what is fresh stays, however much it is', () => {
-  const window = windowOf(1_500)
+  const window = aging(1_500)
   window.age()
-  for (let revision = 1_501; revision <= 6_000; revision++) window.append(event(revision))
+  for (let revision = 1_501; revision <= 6_000; revision++) window.append(added(revision))
   window.age()
   assert.deepEqual([window.floor, window.after(1_500).length], [1_500, 4_500])
 })

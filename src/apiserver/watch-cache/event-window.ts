@@ -1,3 +1,4 @@
+import type { PastBudget, Spender } from './past-budget.ts'
 import type { CachedEvent } from './watch-cache.ts'
 
 /** Of what is no longer fresh, at least so many stay (upstream's watch cache: 100). */
@@ -9,9 +10,13 @@ export interface WindowLimits {
   readonly maxBytes: number
 }
 
-/** The recent past: every event above `floor`, as many as the limits allow. */
-export class EventWindow {
+/** What an event costs beside its object's bytes, about: the objects of JavaScript around them, and the key. */
+const OVERHEAD_BYTES = 512
+
+/** The recent past: every event above `floor`, as many as the limits and the budget of all windows allow. */
+export class EventWindow implements Spender {
   readonly #limits: WindowLimits
+  readonly #budget: PastBudget | undefined
   /** In revision order; those before `#start` are dropped already. */
   #events: CachedEvent[] = []
   #start = 0
@@ -20,8 +25,10 @@ export class EventWindow {
   /** Events up to here were there when `age` was called last. */
   #aged = 0
 
-  constructor(limits: WindowLimits) {
+  constructor(limits: WindowLimits, budget?: PastBudget) {
     this.#limits = limits
+    this.#budget = budget
+    budget?.join(this)
   }
 
   /** The revision from which on nothing is missing. */
@@ -29,19 +36,30 @@ export class EventWindow {
     return this.#floor
   }
 
+  get oldest(): number | undefined {
+    return this.#events[this.#start]?.revision
+  }
+
   /** Begins anew with what happens after `floor`. */
   reset(floor: number): void {
+    this.#budget?.free(this.#cost(this.#bytes, this.#count))
     this.#events = []
     this.#start = 0
     this.#bytes = 0
     this.#floor = floor
   }
 
+  /** Gives back what it spent, for good. */
+  close(): void {
+    this.reset(this.#floor)
+    this.#budget?.leave(this)
+  }
+
   append(event: CachedEvent): void {
     this.#events.push(event)
     this.#bytes += event.current.size
-    while (this.#isOverLimit()) this.#dropOldest()
-    if (this.#start > 512 && this.#start * 2 > this.#events.length) this.#shrink()
+    this.#budget?.spend(this.#cost(event.current.size, 1), event)
+    while (this.#isOverLimit()) this.dropOldest()
   }
 
   /** Whether `age` will have something to drop. */
@@ -51,7 +69,7 @@ export class EventWindow {
 
   /** Drops what was there at the last call, but for the newest events. */
   age(): void {
-    while (this.#count > KEPT_EVENTS && this.#events[this.#start]!.revision <= this.#aged) this.#dropOldest()
+    while (this.#count > KEPT_EVENTS && this.#events[this.#start]!.revision <= this.#aged) this.dropOldest()
     this.#aged = this.#events.at(-1)?.revision ?? 0
     this.#shrink()
   }
@@ -68,18 +86,25 @@ export class EventWindow {
     return this.#events.slice(low)
   }
 
+  dropOldest(): void {
+    const event = this.#events[this.#start++]!
+    this.#bytes -= event.current.size
+    this.#floor = event.revision
+    this.#budget?.free(this.#cost(event.current.size, 1))
+    if (this.#start > 512 && this.#start * 2 > this.#events.length) this.#shrink()
+  }
+
   get #count(): number {
     return this.#events.length - this.#start
   }
 
-  #isOverLimit(): boolean {
-    return this.#count > this.#limits.maxEvents || (this.#bytes > this.#limits.maxBytes && this.#count > 0)
+  #cost(bytes: number, events: number): number {
+    return bytes + events * OVERHEAD_BYTES
   }
 
-  #dropOldest(): void {
-    const event = this.#events[this.#start++]!
-    this.#bytes -= event.current.size
-    this.#floor = event.revision
+  #isOverLimit(): boolean {
+    const count = this.#count
+    return count > this.#limits.maxEvents || (this.#bytes > this.#limits.maxBytes && count > 0)
   }
 
   #shrink(): void {

@@ -120,18 +120,6 @@ function watcher(only?: CacheWatcher['only']) {
 const namesIn = (snapshot: Iterable<{ name: string }> | undefined) =>
   snapshot && Array.from(snapshot, ({ name }) => name)
 
-test('an object is decoded once while it is current, and lives on as bytes when it is not', async () => {
-  await using world = await start()
-  await world.cache.ready(NEVER)
-  const first = await world.write('a/x', 0)
-  const before = world.cache.get('/registry/pods/a/x')!
-  const decoded = before.object()
-  assert.equal(before.object(), decoded)
-  await world.write('a/x', first, { node: 'n1' })
-  assert.notEqual(before.object(), decoded)
-  assert.deepEqual(before.object(), decoded)
-})
-
 test('an acknowledged write is in the cache, with its revision in bytes and object', async () => {
   await using world = await start()
   await world.cache.ready(NEVER)

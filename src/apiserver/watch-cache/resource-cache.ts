@@ -7,6 +7,7 @@ import type { Store, StoreEvent } from '../../store/store.ts'
 import { type CacheIndex, IndexedObjects } from './cache-index.ts'
 import { EventWindow, type WindowLimits } from './event-window.ts'
 import { LabelIndexes } from './label-indexes.ts'
+import type { PastBudget } from './past-budget.ts'
 import { RecentSources } from './recent-sources.ts'
 import { RevisionWaiters } from './revision-waiters.ts'
 import { SortedObjects, type SortedSnapshot } from './sorted-objects.ts'
@@ -22,6 +23,8 @@ export interface ResourceCacheOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly window?: WindowLimits
+  /** What the windows of all resources share. */
+  readonly past?: PastBudget
 }
 
 const WINDOW: WindowLimits = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024 }
@@ -64,7 +67,7 @@ export class ResourceCache implements WatchCache, Component {
       get: (key) => this.#objects.get(key),
       snapshot: () => this.snapshot({}) as Iterable<CachedObject>,
     })
-    this.#window = new EventWindow(options.window ?? WINDOW)
+    this.#window = new EventWindow(options.window ?? WINDOW, options.past)
     this.#waiters = new RevisionWaiters(options.clock, () => this.#revision)
   }
 
@@ -84,6 +87,7 @@ export class ResourceCache implements WatchCache, Component {
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)
     }
     this.#lose('closed')
+    this.#window.close()
   }
 
   ready(signal: AbortSignal): Promise<void> {
@@ -206,7 +210,6 @@ export class ResourceCache implements WatchCache, Component {
     if (revision <= this.#revision) return // the first call of a watch: nothing new
     this.#revision = revision
     this.#subscriptions.publish(events, revision)
-    for (const event of events) releasePast(event)
     this.#waiters.reached(revision)
     if (!this.#cancelAging && this.#window.agesOn) this.#ageLater()
   }
@@ -271,12 +274,6 @@ function written(previous: CachedObject | undefined, current: StoredObject): Cac
 /** Undefined for an object that was never seen. */
 function deleted(previous: CachedObject | undefined, revision: number): CachedEvent | undefined {
   return previous && { type: 'DELETED', current: previous.withRevision(revision), previous, revision }
-}
-
-/** Objects that are no longer current wait in the window as bytes alone: few ask for them, and decoded they take more. */
-function releasePast({ type, current, previous }: CachedEvent): void {
-  if (previous instanceof StoredObject) previous.releaseObject()
-  if (type === 'DELETED' && current instanceof StoredObject) current.releaseObject()
 }
 
 /** What there was before `events`. */

@@ -19,6 +19,7 @@ import type { CachedObject } from './watch-cache.ts'
 export class StoredObject<T extends ApiObject = ApiObject> implements CachedObject<T>, PlacedJson {
   readonly key: string
   readonly revision: number
+  views: Map<object, CachedObject> | undefined
   /** One copy: first as stored, from the first `json()` on with the revision. */
   #bytes: Uint8Array
   #layout: StoredLayout
@@ -85,12 +86,6 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
     this.#source = undefined
   }
 
-  /** Forgets the decoded form. Who still has it keeps it; who asks again gets an equal one. */
-  releaseObject(): void {
-    this.#object = undefined
-    this.#source = undefined
-  }
-
   /** Of the value as stored, without the revision. */
   get storedLength(): number {
     return OFFSET_BYTES + this.#layout.head - this.#layout.begin + this.#bytes.length - this.#layout.tail
@@ -114,6 +109,11 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
   /** The same object as of another revision: what a deletion shows. */
   withRevision(revision: number): StoredObject<T> {
     return new StoredObject<T>(this.key, this.#bytes, revision, this.#layout)
+  }
+
+  release(): void {
+    this.#object = undefined
+    this.views = undefined
   }
 
   /** From the beginning of the JSON alone, as it ends within metadata: no need to decode the whole object. */

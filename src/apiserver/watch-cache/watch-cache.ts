@@ -22,6 +22,10 @@ export interface CachedObject<T extends ApiObject = ApiObject> {
   labels(): Labels | undefined
   /** The same content under another revision. */
   withRevision(revision: number): CachedObject<T>
+  /** What others made of it, by who did: its forms in other versions. */
+  views?: Map<object, CachedObject> | undefined
+  /** Forgets the decoded form and the views, which are made again if they are asked for. */
+  release?(): void
 }
 
 export interface CachedEvent {

@@ -4,6 +4,7 @@ import type { Component } from '../../base/component.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Store } from '../../store/store.ts'
 import { indexesOf } from './cache-index.ts'
+import { PastBudget } from './past-budget.ts'
 import { ResourceCache } from './resource-cache.ts'
 
 export interface WatchCachesDeps {
@@ -12,10 +13,14 @@ export interface WatchCachesDeps {
   readonly log: Logger
 }
 
+/** Watches may come back to as many bytes of events, of all resources together. */
+const PAST_BYTES = 32 * 1024 * 1024
+
 /** The caches of a server, one for each stored resource. A cache that nobody asks holds nothing and watches nothing. */
 export class WatchCaches implements Component {
   readonly name = 'watch caches'
   readonly #deps: WatchCachesDeps
+  readonly #past = new PastBudget(PAST_BYTES)
   readonly #byPrefix = new Map<string, ResourceCache>()
   /** Stops a cache that runs. */
   readonly #stops = new Map<ResourceCache, AbortController>()
@@ -26,12 +31,17 @@ export class WatchCaches implements Component {
     this.#deps = deps
   }
 
+  /** What is kept of the past for watches, in bytes. */
+  pastBytes(): number {
+    return this.#past.bytes
+  }
+
   /** The cache of what is stored under `prefix`; the same for every call. */
   cacheOf(resource: GroupResource, prefix: string): ResourceCache {
     let cache = this.#byPrefix.get(prefix)
     if (!cache) {
       const { store, clock, log } = this.#deps
-      cache = new ResourceCache({ store, clock, log, prefix, indexes: indexesOf(resource) })
+      cache = new ResourceCache({ store, clock, log, prefix, indexes: indexesOf(resource), past: this.#past })
       this.#byPrefix.set(prefix, cache)
       this.#start?.(cache)
     }

@@ -14,6 +14,15 @@ export interface ClusterConfig {
   readonly instance: number
   /** Where the state is, when not in the data directory. */
   readonly etcd?: EtcdConfig
+  /** This is no cluster but a node of one that runs elsewhere. */
+  readonly agent?: AgentConfig
+}
+
+/** What a node is to the cluster that it joined. */
+export interface AgentConfig {
+  readonly nodeName: string
+  readonly cgroupRoot?: string
+  readonly network: Omit<ClusterNetwork, 'bridge'>
 }
 
 /** Addresses and names that follow from the instance. */
@@ -28,15 +37,23 @@ export interface ClusterNetwork {
 const FORMAT_VERSION = 1
 const MAX_INSTANCES = 8
 
-export function clusterNetwork({ instance }: Pick<ClusterConfig, 'instance'>): ClusterNetwork {
+const bridgeOf = (instance: number): string => `navarch${instance}`
+
+export function clusterNetwork({ instance, agent }: Pick<ClusterConfig, 'instance' | 'agent'>): ClusterNetwork {
+  if (agent) return { ...agent.network, bridge: bridgeOf(instance) }
   const services = `10.${96 + 16 * instance}.0`
   return {
-    bridge: `navarch${instance}`,
+    bridge: bridgeOf(instance),
     clusterCIDR: `10.${244 + instance}.0.0/16`,
     serviceCIDR: `${services}.0/12`,
     apiServiceIP: `${services}.1`,
     dnsIP: `${services}.10`,
   }
+}
+
+/** What this host's containers run below, as nodes on one host have cgroups of their own. */
+export function cgroupRoot({ instance, agent }: Pick<ClusterConfig, 'instance' | 'agent'>): string {
+  return agent?.cgroupRoot ?? (instance === 0 ? '' : `navarch${instance}`)
 }
 
 /** The configuration of a cluster that was started before; undefined for a new one. */
@@ -60,6 +77,9 @@ export function readConfig(paths: ClusterPaths): ClusterConfig | undefined {
 /** The configuration, made on first start. A port or an etcd that is named is kept from then on. */
 export function ensureConfig(paths: ClusterPaths, port: number | undefined, etcd?: EtcdConfig): ClusterConfig {
   const present = readConfig(paths)
+  if (present?.agent) {
+    throw new UsageError(`${paths.root} is the directory of a node that 'navarch agent' runs. Name another --data-dir.`)
+  }
   const config = present ?? { formatVersion: FORMAT_VERSION, port: port ?? 6443, instance: freeInstance(paths) }
   const wanted: ClusterConfig = { ...config, port: port ?? config.port, ...(etcd && { etcd }) }
   if (!isDeepStrictEqual(present, wanted)) writeConfig(paths, wanted)
@@ -84,7 +104,7 @@ export function writeConfig(paths: ClusterPaths, config: ClusterConfig): void {
 }
 
 /** The first instance whose bridge this host does not have. */
-function freeInstance(paths: ClusterPaths): number {
+export function freeInstance(paths: ClusterPaths): number {
   const links = new Set(interfaceNames())
   for (let instance = 0; instance <= MAX_INSTANCES; instance++) if (!links.has(`navarch${instance}`)) return instance
   throw new UsageError(

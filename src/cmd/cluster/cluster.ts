@@ -99,7 +99,8 @@ export class Cluster implements Component {
         port: config.port,
         sharesPort: this.#options.apiWorkers > 0,
         network,
-        ...((node || simulatedNodes > 0) && { localVolumesDir: paths.localVolumes }),
+        publicServer: this.#publicServer(),
+        ...((node || role || simulatedNodes > 0) && { localVolumesDir: paths.localVolumes }),
         runtimeConfig,
         featureGates,
         ...(role?.election && { election: role.election }),
@@ -121,6 +122,13 @@ export class Cluster implements Component {
       this.#ready.reject(error)
       throw error
     }
+  }
+
+  /** Where nodes that join reach this server. */
+  #publicServer(): string {
+    const { role, bindAddress, config } = this.#options
+    const isOpen = role || !bindAddress.startsWith('127.')
+    return localServer(isOpen ? (role?.advertiseAddress ?? defaultNodeAddress()) : bindAddress, config)
   }
 
   async #snapshots({ store, origin }: ClusterStore): Promise<Component[]> {
@@ -161,8 +169,8 @@ export class Cluster implements Component {
     const workers = this.#apiWorkers(followers)
     if (workers) parts.push(workers)
     if (node) {
-      const { createNode } = await import('./node.ts')
-      this.#node = await createNode({ ...this.#options, node, controlPlane, pki, network: clusterNetwork(config) })
+      const { createOwnNode } = await import('./own-node.ts')
+      this.#node = await createOwnNode({ ...this.#options, node, controlPlane, pki, network: clusterNetwork(config) })
       parts.push(this.#node)
     } else {
       parts.push(controlPlane.kubernetesService(role?.advertiseAddress ?? defaultNodeAddress(), config.port))

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomUUID, X509Certificate } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { FeatureGates } from '../../api/feature-gates.ts'
 import { createAdmission } from '../../apiserver/admission/index.ts'
@@ -50,6 +50,8 @@ export interface ControlPlaneOptions {
   /** A further API server of a cluster whose other parts run elsewhere. */
   readonly apiOnly?: boolean
   readonly network: ClusterNetwork
+  /** Where nodes that join reach this server: `https://HOST:PORT`. Needed unless `apiOnly`. */
+  readonly publicServer?: string
   /** Where nodes keep volumes of the class `local`; absent: there is no such class. */
   readonly localVolumesDir?: string
   readonly runtimeConfig: Readonly<Record<string, boolean>>
@@ -159,13 +161,13 @@ export class ControlPlane implements Component {
   }
 
   async #runParts(signal: AbortSignal): Promise<void> {
-    const { pki, network, apiOnly } = this.#options
+    const { pki, network, publicServer = '', apiOnly } = this.#options
     await orAborted(this.server.whenReady(), signal)
     if (apiOnly) return this.#runApiAlone(signal)
     const served = this.server.registry.definitions.filter(({ model }) => !model)
     const authorities = { clusterCa: pki.authority('ca'), frontProxyCa: pki.authority('front-proxy-ca') }
     await ensureBootstrapObjects(
-      { client: this.#client, ...authorities, serviceCidrs: [network.serviceCIDR], served },
+      { client: this.#client, ...authorities, server: publicServer, network, served },
       signal,
     )
     if (this.#options.localVolumesDir) await ensureLocalStorageClass(this.#client, signal)
@@ -242,7 +244,10 @@ export class ControlPlane implements Component {
         definitions: () => registry.definitions,
         remote: () => this.#aggregator.groupVersions,
       }),
+      isApiServer: (address: string) => new X509Certificate(pki.apiserver.cert).checkIP(address) !== undefined,
       clusterCIDR: network.clusterCIDR,
+      serviceCIDR: network.serviceCIDR,
+      dnsIP: network.dnsIP,
       storageVersionMigration: registry.storage('storagemigration.k8s.io', 'storageversionmigrations') !== undefined,
       ...(localVolumesDir && { localVolumesDir }),
     }

@@ -3,8 +3,11 @@ import { ClientCertificateAuthenticator } from '../../apiserver/authn/client-cer
 import { FrontProxyAuthenticator } from '../../apiserver/authn/front-proxy.ts'
 import { reviewSelfSubject } from '../../apiserver/authn/self-subject-review.ts'
 import { reviewToken } from '../../apiserver/authn/token-review.ts'
+import { BootstrapTokens } from '../../apiserver/authn/tokens/bootstrap-tokens.ts'
 import { ServiceAccountTokens } from '../../apiserver/authn/tokens/service-account-tokens.ts'
 import { loadSigningKey } from '../../apiserver/authn/tokens/signing-key.ts'
+import type { TokenAuthenticator } from '../../apiserver/authn/tokens/token-authenticator.ts'
+import { firstOf } from '../../apiserver/authn/tokens/token-authenticator.ts'
 import { TokenIssuer } from '../../apiserver/authn/tokens/token-issuer.ts'
 import { UnionAuthenticator } from '../../apiserver/authn/union.ts'
 import {
@@ -51,7 +54,8 @@ export function createIdentity({ pki, client, informers, clock }: IdentityDeps):
     secrets: secrets.lister,
     nodes: nodes.lister,
   }
-  const tokens = new ServiceAccountTokens({ keys: [signingKey], clock, ...listers })
+  const accounts = new ServiceAccountTokens({ keys: [signingKey], clock, ...listers })
+  const tokens = firstOf(new BootstrapTokens({ secrets: secrets.lister, clock }), accounts)
   const rbac = new RbacIndex(informers)
   const node = new NodeAuthorizer(new NodeGraph(informers), nodeRules(loadRbacPolicy()))
   const authorizer = new UnionAuthorizer([systemMasters, node, new RbacAuthorizer(rbac)])
@@ -83,7 +87,7 @@ export function legacyTokenSigner(
 }
 
 interface Answering {
-  readonly tokens: ServiceAccountTokens
+  readonly tokens: TokenAuthenticator
   readonly issuer: TokenIssuer
   readonly authorizer: Authorizer
   readonly rbac: RbacIndex

@@ -1,17 +1,15 @@
 import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { LOCAL_PATH } from '../../api/local-path.ts'
-import { hasReason, Reason } from '../../api/status-error.ts'
-import { componentUsers } from '../../apiserver/bootstrap/component-users.ts'
-import type { Pki } from '../../apiserver/pki/pki.ts'
+import { DNS_PORT_ANNOTATION } from '../../api/cluster-dns.ts'
+import { LOCAL_DIRECTORY, LOCAL_PATH } from '../../api/local-path.ts'
+import type { Taint } from '../../api/types/core.v1.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Component } from '../../base/component.ts'
 import { runTogether } from '../../base/component.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Client } from '../../client/clientset.ts'
 import { EventWriter } from '../../client/events.ts'
-import type { Informers } from '../../client/informers.ts'
 import { createInformers } from '../../client/informers.ts'
 import { ClusterDns } from '../../dns/dns.ts'
 import { taskEvents } from '../../kubelet/containerd/task-events.ts'
@@ -22,35 +20,67 @@ import type { Kubelet } from '../../kubelet/kubelet.ts'
 import { createKubelet } from '../../kubelet/kubelet.ts'
 import { LocalVolumes } from '../../kubelet/local-volumes/local-volumes.ts'
 import { VolumeDirectories } from '../../kubelet/local-volumes/volume-directories.ts'
-import { defaultNodeAddress } from '../../kubelet/node/machine.ts'
 import { volumePlugins } from '../../kubelet/volumes/index.ts'
 import { hostMounts } from '../../kubelet/volumes/mount-table.ts'
 import { NodeVolumeManager } from '../../kubelet/volumes/node-volume-manager.ts'
 import { ReferencedObjects } from '../../kubelet/volumes/referenced-objects.ts'
-import { gatewayOf } from '../../network/addressing.ts'
 import { runHostCommand } from '../../network/host-command.ts'
 import type { HostNetwork } from '../../network/host-network.ts'
-import { prepareHost } from '../../network/host-network.ts'
+import { NodeRoutes } from '../../network/node-routes.ts'
 import { PodNetwork } from '../../network/pod-network.ts'
 import { applyWithNft } from '../../proxy/nft.ts'
 import { ServiceProxy } from '../../proxy/service-proxy.ts'
 import { forgetWithConntrack } from '../../proxy/stale-connections.ts'
-import type { ClusterConfig, ClusterNetwork } from './cluster-config.ts'
-import type { ControlPlane } from './control-plane.ts'
+import type { ClusterNetwork } from './cluster-config.ts'
 import type { Runtime } from './node-runtime.ts'
 import { startRuntime } from './node-runtime.ts'
 import type { ClusterPaths } from './paths.ts'
 import type { ClusterNode, NodePart } from './running-node.ts'
 import { RunningNode } from './running-node.ts'
 
+/** The user of each part, as a client of the API server. */
+export interface NodeClients {
+  readonly kubelet: Client
+  readonly network: Client
+  readonly proxy: Client
+  readonly dns: Client
+  readonly localVolumes: Client
+}
+
+/** Key and certificate of the kubelet's HTTPS server, and the authority by which it knows clients: PEM. */
+export interface ServingTls {
+  readonly cert: string
+  readonly key: string
+  readonly ca: string
+}
+
+export interface ServingCertificate {
+  /** Resolves when there is one. */
+  present(signal: AbortSignal): Promise<ServingTls>
+  /** Calls with each later one. Returns how to stop that. */
+  onRenewed(listener: (tls: ServingTls) => void): () => void
+}
+
+/** What a node is told about itself. */
+export interface NodeSettings {
+  readonly name: string
+  readonly runtimeEndpoint?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly taints?: readonly Taint[]
+}
+
 export interface NodeOptions {
   readonly paths: ClusterPaths
-  readonly config: ClusterConfig
   readonly network: ClusterNetwork
-  readonly node: { readonly name: string; readonly runtimeEndpoint?: string }
-  readonly bindAddress: string
-  readonly controlPlane: ControlPlane
-  readonly pki: Pki
+  /** Goes before `/kubepods`, where several nodes share a host. */
+  readonly cgroupRoot: string
+  readonly node: NodeSettings
+  /** The node's InternalIP, where its kubelet listens. */
+  readonly address: string
+  readonly clients: NodeClients
+  readonly serving: ServingCertificate
+  /** Whether there can be other nodes. */
+  readonly hasPeers: boolean
   readonly clock: Clock
   readonly log: Logger
 }
@@ -59,57 +89,32 @@ const CLUSTER_DOMAIN = 'cluster.local'
 const KUBELET_PORT = 10_250
 
 /**
- * Prepares the host and puts the node's parts together: containerd, kubelet with its HTTPS API, pod network, service proxy
- * and DNS. Rejects, with the cause, when containerd or the network cannot be had.
+ * Puts a node's parts together: containerd, kubelet with its HTTPS API, pod network, service proxy and DNS. The host is
+ * prepared when the node's pod CIDR is known. Rejects, with the cause, when containerd cannot be had. `more` runs with them.
  */
-export async function createNode(options: NodeOptions): Promise<ClusterNode> {
-  const { controlPlane, node, clock, log } = options
-  const client = controlPlane.clientFor(componentUsers.kubelet(node.name))
-  const podCIDR = await presentPodCIDR(client, options)
+export async function createNode(options: NodeOptions, more: readonly NodePart[] = []): Promise<ClusterNode> {
+  const { node, clients, address, clock, log } = options
   const host = hostNetwork(options)
   const runtime = await startRuntime({ ...options, endpoint: node.runtimeEndpoint, cniConfigDir: host.cniConfigDir })
-  await prepareHost({ ...host, podCIDR }, runHostCommand)
-  const gateway = gatewayOf(podCIDR)
-  const address = isPrivate(options) ? gateway : defaultNodeAddress()
-  if (isPrivate(options)) await controlPlane.server.alsoListen(gateway)
-  const parts: NodeParts = { options, client, runtime, host, gateway, address, port: await freePort(address) }
-  const kubelet = await buildKubelet(parts)
-  const watched = informersFor(controlPlane.clientFor(componentUsers.network), clock, log)
-  const podNetwork = new PodNetwork({
-    nodes: watched.nodes,
-    nodeName: node.name,
-    host,
-    run: runHostCommand,
-    clock,
-    log,
-  })
+  const parts: NodeParts = { options, runtime, host, port: await freePort(address) }
   const components = [
-    kubelet,
-    podNetwork,
-    watched,
-    ...proxyParts(parts),
-    ...dnsParts(parts),
-    ...localVolumeParts(parts),
-    controlPlane.kubernetesService(gateway, options.config.port),
+    await buildKubelet(parts),
+    ...networkParts(parts),
+    ...proxyParts(options),
+    ...localVolumeParts(options),
     ...(runtime.containerd ? [runtime.containerd] : []),
+    ...more,
   ]
-  return new RunningNode({ nodeName: node.name, client, runtime, components, clock, log })
+  return new RunningNode({ nodeName: node.name, client: clients.kubelet, runtime, components, clock, log })
 }
 
 interface NodeParts {
   readonly options: NodeOptions
-  readonly client: Client
   readonly runtime: Runtime
   readonly host: Omit<HostNetwork, 'podCIDR'>
-  /** The node's address in the pod network. */
-  readonly gateway: string
-  /** The node's InternalIP, where its kubelet listens. */
-  readonly address: string
+  /** Of the kubelet's HTTPS server. */
   readonly port: number
 }
-
-/** A cluster that listens on loopback is private: its node is known by its address in the pod network. */
-const isPrivate = ({ bindAddress }: NodeOptions): boolean => bindAddress.startsWith('127.')
 
 export function hostNetwork({ paths, network }: Pick<NodeOptions, 'paths' | 'network'>): Omit<HostNetwork, 'podCIDR'> {
   const { bridge, clusterCIDR, serviceCIDR } = network
@@ -122,22 +127,9 @@ export function hostNetwork({ paths, network }: Pick<NodeOptions, 'paths' | 'net
   }
 }
 
-/** Nodes on one host have cgroups of their own. */
-export const cgroupRoot = ({ instance }: ClusterConfig): string => (instance === 0 ? '' : `navarch${instance}`)
-
-/** The node's pod CIDR, or the one it will get as the first node. */
-async function presentPodCIDR(client: Client, { node, network }: NodeOptions): Promise<string> {
-  const first = network.clusterCIDR.replace(/\/16$/, '/24')
-  try {
-    return (await client.nodes.get({ name: node.name })).spec.podCIDR ?? first
-  } catch (error) {
-    if (hasReason(error, Reason.NotFound) || hasReason(error, Reason.Forbidden)) return first
-    throw error
-  }
-}
-
-async function buildKubelet({ options, client, runtime, address, port }: NodeParts): Promise<NodePart> {
-  const { paths, config, network, node, pki, clock, log } = options
+async function buildKubelet({ options, runtime, port }: NodeParts): Promise<NodePart> {
+  const { paths, network, node, address, clients, cgroupRoot, clock, log } = options
+  const client = clients.kubelet
   const recorder = new EventWriter({ client, component: 'kubelet', host: node.name, clock, log })
   const objects = new ReferencedObjects({ client, clock, log })
   const root = join(paths.kubelet, 'volumes')
@@ -162,18 +154,18 @@ async function buildKubelet({ options, client, runtime, address, port }: NodePar
     nodeName: node.name,
     addresses: [address],
     port,
+    ...(node.labels && { labels: node.labels }),
+    ...(node.taints && { taints: node.taints }),
+    annotations: { [LOCAL_DIRECTORY]: paths.localVolumes },
     fallbackEvents: (signal) => taskEvents(runtime.socket, signal),
     clusterDns: { servers: [network.dnsIP], domain: CLUSTER_DOMAIN },
     dataDir: paths.root,
-    cgroupRoot: cgroupRoot(config),
+    cgroupRoot,
     sandboxImage: PAUSE_IMAGE,
     clock,
     log,
   })
   current.kubelet = kubelet
-  const { serving } = await pki.node(node.name, [node.name, address])
-  const access = new KubeletAccess({ client, nodeName: node.name, clock })
-  const tls = { ...serving, ca: pki.authority('ca') }
   return {
     name: 'kubelet',
     get problem() {
@@ -181,37 +173,62 @@ async function buildKubelet({ options, client, runtime, address, port }: NodePar
       return problems.length > 0 ? problems.join('; ') : undefined
     },
     async run(signal) {
-      await using server = await KubeletServer.listen({
-        address,
-        port,
-        tls,
-        handlers: kubelet.handlers,
-        access,
-        nodeName: node.name,
-        clock,
-        log,
-      })
-      const unsubscribe = pki.onRenewed(async () => {
-        const renewed = await pki.node(node.name, [node.name, address])
-        server.renew({ ...renewed.serving, ca: pki.authority('ca') })
-      })
       try {
-        await runTogether([kubelet, recorder], signal)
+        await runTogether([kubelet, kubeletServer(options, kubelet, port), recorder], signal)
       } finally {
-        unsubscribe()
         volumes.close()
       }
     },
   }
 }
 
-function informersFor(client: Client, clock: Clock, log: Logger): Informers {
-  return createInformers(client, { clock, log })
+/** Serves the kubelet's HTTPS API as soon as there is a certificate for it. */
+function kubeletServer(options: NodeOptions, { handlers }: Kubelet, port: number): Component {
+  const { node, address, clients, serving, clock, log } = options
+  return {
+    name: 'kubelet-server',
+    async run(signal) {
+      const access = new KubeletAccess({ client: clients.kubelet, nodeName: node.name, clock })
+      const tls = await serving.present(signal)
+      await using server = await KubeletServer.listen({
+        address,
+        port,
+        tls,
+        handlers,
+        access,
+        nodeName: node.name,
+        clock,
+        log,
+      })
+      const unsubscribe = serving.onRenewed((renewed) => server.renew(renewed))
+      try {
+        await untilAborted(signal)
+      } finally {
+        unsubscribe()
+      }
+    },
+  }
 }
 
-function proxyParts({ options }: NodeParts): Component[] {
-  const { controlPlane, node, network, clock, log } = options
-  const informers = informersFor(controlPlane.clientFor(componentUsers.proxy), clock, log)
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+/** The bridge for this node's pods, the ways to those of other nodes, and the names that pods ask for. */
+function networkParts({ options, host }: NodeParts): Component[] {
+  const { node, network, clients, hasPeers, clock, log } = options
+  const { clusterCIDR } = network
+  const watched = createInformers(clients.network, { clock, log })
+  const common = { nodes: watched.nodes, nodeName: node.name, run: runHostCommand, clock, log }
+  const podNetwork = new PodNetwork({ ...common, host })
+  const routes = hasPeers ? [new NodeRoutes({ ...common, clusterCIDR })] : []
+  return [podNetwork, ...routes, watched, ...dnsParts(options, podNetwork.whenReady())]
+}
+
+function proxyParts({ clients, node, network, clock, log }: NodeOptions): Component[] {
+  const informers = createInformers(clients.proxy, { clock, log })
   const { services, endpointSlices } = informers
   const proxy = new ServiceProxy({
     services,
@@ -227,30 +244,29 @@ function proxyParts({ options }: NodeParts): Component[] {
   return [proxy, informers]
 }
 
-function dnsParts({ options, gateway }: NodeParts): Component[] {
-  const { controlPlane, node, network, clock, log } = options
-  const client = controlPlane.clientFor(componentUsers.dns)
-  const informers = informersFor(client, clock, log)
+function dnsParts({ clients, node, network, clock, log }: NodeOptions, listenAddress: Promise<string>): Component[] {
+  const informers = createInformers(clients.dns, { clock, log })
   const { services, endpointSlices, namespaces } = informers
   const dns = new ClusterDns({
-    client,
     services,
     endpointSlices,
     namespaces,
     domain: CLUSTER_DOMAIN,
     clusterIP: network.dnsIP,
-    nodeName: node.name,
-    listenAddress: Promise.resolve(gateway),
+    listenAddress,
+    announce: async (port, signal) => {
+      const body = { metadata: { annotations: { [DNS_PORT_ANNOTATION]: String(port) } } }
+      await clients.kubelet.nodes.patch({ name: node.name }, { type: 'strategic', body }, { signal })
+    },
     clock,
     log,
   })
   return [dns, informers]
 }
 
-function localVolumeParts({ options }: NodeParts): Component[] {
-  const { controlPlane, node, paths, clock, log } = options
-  const client = controlPlane.clientFor(componentUsers.localVolumes)
-  const informers = informersFor(client, clock, log)
+function localVolumeParts({ clients, node, paths, clock, log }: NodeOptions): Component[] {
+  const client = clients.localVolumes
+  const informers = createInformers(client, { clock, log })
   const events = new EventWriter({ client, component: LOCAL_PATH, host: node.name, clock, log })
   const directories = new VolumeDirectories({ root: paths.localVolumes, mounts: hostMounts })
   const isOurs = (host: string): boolean => host === node.name

@@ -3,7 +3,8 @@ export interface ClusterStatus {
   readonly state: 'starting' | 'running'
   readonly dataDir: string
   readonly server: string
-  readonly kubeconfig: string
+  /** Absent where there is no control plane. */
+  readonly kubeconfig?: string
   readonly pid: number
   readonly components: readonly ComponentStatus[]
   readonly nodes: readonly NodeStatus[]
@@ -40,15 +41,16 @@ export function statusText(status: ClusterStatus): string {
   const pods = Object.entries(status.pods)
     .map(([phase, count]) => `${count} ${phase}`)
     .join(', ')
+  const what = status.kubeconfig ? 'Cluster' : 'Node'
   return [
-    `Cluster in ${status.dataDir} (process ${status.pid}, ${Math.round(status.memoryBytes / 1e6)} MB)`,
+    `${what} in ${status.dataDir} (process ${status.pid}, ${Math.round(status.memoryBytes / 1e6)} MB)`,
     `  API         ${status.server}`,
-    `  kubeconfig  ${status.kubeconfig}`,
+    ...(status.kubeconfig ? [`  kubeconfig  ${status.kubeconfig}`] : []),
     'Components:',
     ...components,
     `Nodes:${nodes.length === 0 ? ' none' : ''}`,
     ...nodes,
-    `Pods: ${pods || 'none'}`,
+    ...(status.kubeconfig ? [`Pods: ${pods || 'none'}`] : []),
     '',
   ].join('\n')
 }

@@ -1,4 +1,4 @@
-import { LOCAL_PATH, LOCAL_PATH_FINALIZER, PROVISIONED_BY } from '../../api/local-path.ts'
+import { LOCAL_DIRECTORY, LOCAL_PATH, LOCAL_PATH_FINALIZER, PROVISIONED_BY } from '../../api/local-path.ts'
 import type { Node, PersistentVolume } from '../../api/types/core.v1.ts'
 import type { StorageClass } from '../../api/types/storage.v1.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
@@ -23,7 +23,7 @@ export interface ProvisionView {
   readonly storageClass: DeepReadonly<StorageClass> | undefined
   /** The node that the scheduler selected. */
   readonly node: DeepReadonly<Node> | undefined
-  /** Where nodes keep such volumes. */
+  /** Where nodes that do not say so themselves keep such volumes. */
   readonly directory: string
 }
 
@@ -42,8 +42,10 @@ export function planProvision(claim: Claim, { storageClass, node, directory }: P
   if (!hasNode(claim))
     return refuse('no node was selected: the class has to have volumeBindingMode WaitForFirstConsumer')
   if (!node) return { ...refuse(`node "${selectedNode(claim)}" not found`), reschedule: true }
-  return { action: 'make', volume: volumeFor(claim, storageClass, node, directory) }
+  return { action: 'make', volume: volumeFor(claim, storageClass, node, directoryOf(node) ?? directory) }
 }
+
+const directoryOf = ({ metadata }: DeepReadonly<Node>): string | undefined => metadata.annotations?.[LOCAL_DIRECTORY]
 
 const refuse = (why: string) => ({ action: 'refuse', why, reschedule: false }) as const
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { hostOf } from '../../api/local-path.ts'
 import type { PersistentVolume } from '../../api/types/core.v1.ts'
-import { hostOf, planLocalVolume } from './local-volume-plan.ts'
+import { planLocalVolume } from './local-volume-plan.ts'
 
 const volume = (phase: string, policy: string, metadata: object = {}): PersistentVolume =>
   ({ metadata, spec: { persistentVolumeReclaimPolicy: policy }, status: { phase } }) as unknown as PersistentVolume

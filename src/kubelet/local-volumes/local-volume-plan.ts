@@ -1,4 +1,4 @@
-import { LOCAL_PATH, LOCAL_PATH_FINALIZER, PROVISIONED_BY } from '../../api/local-path.ts'
+import { LOCAL_PATH_FINALIZER } from '../../api/local-path.ts'
 import type { PersistentVolume } from '../../api/types/core.v1.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
 
@@ -13,15 +13,6 @@ export type LocalVolumePlan =
   | 'remove'
   /** The object goes, the directory stays. */
   | 'let-go'
-
-const HOSTNAME = 'kubernetes.io/hostname'
-
-/** The host whose directory the volume is, when the local provisioner made it. */
-export function hostOf({ metadata, spec }: AnyVolume): string | undefined {
-  if (metadata.annotations?.[PROVISIONED_BY] !== LOCAL_PATH) return undefined
-  const [term] = spec.nodeAffinity?.required?.nodeSelectorTerms ?? []
-  return term?.matchExpressions?.find(({ key }) => key === HOSTNAME)?.values?.[0]
-}
 
 /** Decides about a volume of this node. A bound one is left alone, also when it is being deleted: its claim goes first. */
 export function planLocalVolume({ metadata, spec, status }: AnyVolume): LocalVolumePlan {

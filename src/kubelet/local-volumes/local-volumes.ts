@@ -1,4 +1,4 @@
-import { LOCAL_PATH_FINALIZER } from '../../api/local-path.ts'
+import { hostOf, LOCAL_PATH_FINALIZER } from '../../api/local-path.ts'
 import { hasReason, Reason } from '../../api/status-error.ts'
 import type { PersistentVolume } from '../../api/types/core.v1.ts'
 import type { Clock } from '../../base/clock.ts'
@@ -10,7 +10,7 @@ import type { Client } from '../../client/clientset.ts'
 import type { EventRecorder } from '../../client/events.ts'
 import type { Informer } from '../../client/informer.ts'
 import { WorkQueue } from '../../client/work-queue.ts'
-import { hostOf, planLocalVolume } from './local-volume-plan.ts'
+import { planLocalVolume } from './local-volume-plan.ts'
 import type { VolumeDirectories } from './volume-directories.ts'
 
 type AnyVolume = DeepReadonly<PersistentVolume>

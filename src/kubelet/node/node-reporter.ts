@@ -1,5 +1,5 @@
 import { hasReason, Reason } from '../../api/status-error.ts'
-import type { Node, NodeStatus } from '../../api/types/core.v1.ts'
+import type { Node, NodeStatus, Taint } from '../../api/types/core.v1.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Component } from '../../base/component.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
@@ -23,6 +23,8 @@ export interface NodeReporterDeps {
   readonly addresses: readonly string[]
   readonly port: number
   readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly taints: readonly Taint[]
   readonly machine: Machine
   readonly dataDir: string
   pressures(): ReadonlySet<Pressure>
@@ -120,11 +122,12 @@ export class NodeReporter implements Component {
   }
 
   async #register(status: NodeStatus, signal: AbortSignal): Promise<DeepReadonly<Node>> {
-    const { client, nodeName: name, log } = this.#deps
-    const annotations = { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' }
+    const { client, nodeName: name, taints, log } = this.#deps
+    const annotations = { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true', ...this.#deps.annotations }
     const metadata = { name, labels: this.#labels(), annotations }
     try {
-      const created = await client.nodes.create({ metadata, spec: {}, status }, { signal })
+      const spec = taints.length > 0 ? { taints: [...taints] } : {}
+      const created = await client.nodes.create({ metadata, spec, status }, { signal })
       this.#reportedAt = this.#deps.clock.monotonic()
       return created
     } catch (error) {
@@ -132,10 +135,11 @@ export class NodeReporter implements Component {
       log.debug('the node is registered already', { node: name })
     }
     const found = await client.nodes.get({ name }, { signal })
-    const labels = this.#labels()
-    const missing = Object.entries(labels).some(([key, value]) => found.metadata.labels?.[key] !== value)
-    if (!missing) return found
-    return client.nodes.patch({ name }, { type: 'strategic', body: { metadata: { labels } } }, { signal })
+    const { labels } = metadata
+    const has = (present: Readonly<Record<string, string>> | undefined, wanted: Record<string, string>): boolean =>
+      Object.entries(wanted).every(([key, value]) => present?.[key] === value)
+    if (has(found.metadata.labels, labels) && has(found.metadata.annotations, annotations)) return found
+    return client.nodes.patch({ name }, { type: 'strategic', body: { metadata: { labels, annotations } } }, { signal })
   }
 
   #labels(): Record<string, string> {

@@ -19,7 +19,7 @@ before(async () => {
 })
 after(() => server.close())
 
-const signal = AbortSignal.timeout(10_000)
+const { signal } = new AbortController()
 const commands: (readonly string[])[] = []
 const runtime = {
   execSync: async (_id: string, command: readonly string[]) => {

@@ -22,8 +22,8 @@ export const projected: VolumePlugin = {
   handles: ({ projected: source }) => source !== undefined,
   references: ({ projected: source }) => (source?.sources ?? []).flatMap(referenceOf),
   async mount(request, deps) {
-    const { sources = [], defaultMode = DEFAULT_MODE } = request.volume.projected as DeepReadonly<ProjectedVolumeSource>
-    const parts = await Promise.all(sources.map((source) => filesOf(source, defaultMode, request, deps)))
+    const { sources, defaultMode = DEFAULT_MODE } = request.volume.projected as DeepReadonly<ProjectedVolumeSource>
+    const parts = await Promise.all((sources ?? []).map((source) => filesOf(source, defaultMode, request, deps)))
     await writeAtomically(request.memoryDirectory, [
       ...new Map(parts.flatMap(({ files }) => files).map((file) => [file.path, file])).values(),
     ])

@@ -47,8 +47,11 @@ export class Api {
   }
 
   send({ method = 'GET', path, body, headers = {} }: ApiRequest): Promise<ApiAnswer> {
+    // Node.js frames bodies of its own accord only where a method usually has one: not for DELETE.
+    const framing = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
+    const options = { ...this.connection, agent: this.#agent, method, path, headers: { ...headers, ...framing } }
     return new Promise((resolve, reject) => {
-      const outgoing = request({ ...this.connection, agent: this.#agent, method, path, headers }, (response) => {
+      const outgoing = request(options, (response) => {
         const chunks: Buffer[] = []
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
         response.on('error', reject)

@@ -50,6 +50,10 @@ export const certificateSigningRequests = defineResource<Request>(
 function keepWhatIsFixed(request: Request, { old, subresource }: UpdateContext<Request>): void {
   const before = structuredClone(old) as Request
   request.spec = before.spec
+  if (subresource === '') {
+    request.status = before.status
+    return
+  }
   request.status ??= {}
   const approves = subresource === 'approval'
   if (approves) request.status.certificate = before.status?.certificate
@@ -58,9 +62,7 @@ function keepWhatIsFixed(request: Request, { old, subresource }: UpdateContext<R
     ...(before.status?.conditions ?? []).filter((condition) => isApproval(condition) !== approves),
     ...(request.status.conditions ?? []).filter((condition) => isApproval(condition) === approves),
   ]
-  if (subresource === '') request.status = before.status
-  else if (conditions.length > 0)
-    request.status.conditions = stampConditions(conditions, before.status?.conditions ?? [])
+  if (conditions.length > 0) request.status.conditions = stampConditions(conditions, before.status?.conditions ?? [])
 }
 
 const PEM_REQUEST = /-----BEGIN CERTIFICATE REQUEST-----\s[\s\S]+-----END CERTIFICATE REQUEST-----/

@@ -56,9 +56,8 @@ function labelWithName({ metadata }: Namespace): void {
 function keepOtherParts(namespace: Namespace, { old, subresource }: UpdateContext<Namespace>): void {
   if (subresource === 'finalize') namespace.status = editable<Namespace['status']>(old.status)
   else {
-    namespace.spec ??= {}
-    if (old.spec.finalizers) namespace.spec.finalizers = [...old.spec.finalizers]
-    else delete namespace.spec.finalizers
+    const { finalizers: _wanted, ...spec } = namespace.spec ?? {}
+    namespace.spec = { ...spec, ...(old.spec.finalizers && { finalizers: [...old.spec.finalizers] }) }
   }
 }
 

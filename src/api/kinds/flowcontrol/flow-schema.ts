@@ -7,6 +7,7 @@ import { collect, type FieldErrors } from '../validation/field-errors.ts'
 import { FieldPath } from '../validation/field-path.ts'
 import { checkDns1123Subdomain } from '../validation/names.ts'
 import { checkConditions } from './conditions.ts'
+import { checkMandatorySchema } from './mandatory.ts'
 import { checkPolicyRules } from './policy-rules.ts'
 
 const DEFAULT_PRECEDENCE = 1000
@@ -56,4 +57,5 @@ function checkSchema({ metadata, spec }: DeepReadonly<FlowSchema>, errors: Field
   spec?.rules?.forEach((rule, index) => {
     checkPolicyRules(rule, RULES.index(index), errors)
   })
+  checkMandatorySchema(metadata.name ?? '', spec, errors)
 }

@@ -98,3 +98,55 @@ test('conditions of a status have a type, and each another', () => {
     'status.conditions[2].type: Required value: must not be empty',
   ])
 })
+
+const all = { verbs: ['*'], apiGroups: ['*'], resources: ['*'], clusterScope: true, namespaces: ['*'] }
+const rulesFor = (...groups: string[]) => [
+  {
+    subjects: groups.map((name) => ({ kind: 'Group', group: { name } })),
+    resourceRules: [all],
+    nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
+  },
+]
+const exempt = {
+  matchingPrecedence: 1,
+  priorityLevelConfiguration: { name: 'exempt' },
+  rules: rulesFor('system:masters'),
+}
+const catchAll = {
+  matchingPrecedence: 10_000,
+  priorityLevelConfiguration: { name: 'catch-all' },
+  distinguisherMethod: { type: 'ByUser' },
+  rules: rulesFor('system:unauthenticated', 'system:authenticated'),
+}
+
+test('the mandatory flow schemas are as every cluster has them', () => {
+  assert.deepEqual([schema(exempt, 'exempt'), schema(catchAll, 'catch-all')], [[], []])
+})
+
+test('a mandatory flow schema with other rules is refused', () => {
+  const value =
+    '{"PriorityLevelConfiguration":{"Name":"exempt"},"MatchingPrecedence":1,"DistinguisherMethod":null,"Rules":[' +
+    '{"Subjects":[{"Kind":"Group","User":null,"Group":{"Name":"mine"},"ServiceAccount":null}],"ResourceRules":[' +
+    '{"Verbs":["*"],"APIGroups":["*"],"Resources":["*"],"ClusterScope":true,"Namespaces":["*"]}],' +
+    '"NonResourceRules":[{"Verbs":["*"],"NonResourceURLs":["*"]}]}]}'
+  assert.deepEqual(schema({ ...exempt, rules: rulesFor('mine') }, 'exempt'), [
+    `spec: Invalid value: ${value}: spec of 'exempt' must equal the fixed value`,
+  ])
+})
+
+test('of the mandatory priority levels only what exempt lends may be changed', () => {
+  const lending = { type: 'Exempt', exempt: { nominalConcurrencyShares: 7, lendablePercent: 10 } }
+  const reject = { limitResponse: { type: 'Reject' }, lendablePercent: 0 }
+  const limited = (shares: number) => ({ type: 'Limited', limited: { nominalConcurrencyShares: shares, ...reject } })
+  const shown =
+    '{"Type":"Limited","Limited":{"NominalConcurrencyShares":6,"LimitResponse":{"Type":"Reject","Queuing":null},' +
+    '"LendablePercent":0,"BorrowingLimitPercent":null},"Exempt":null}'
+  assert.deepEqual([level(lending, 'exempt'), level(limited(5), 'catch-all')], [[], []])
+  assert.deepEqual(level(limited(6), 'catch-all'), [
+    `spec: Invalid value: ${shown}: spec of 'catch-all' must equal the fixed value`,
+  ])
+  assert.deepEqual(level(limited(6), 'exempt'), [
+    `spec.type: Invalid value: "Limited": type must be 'Exempt' if and only if name is 'exempt'`,
+    `spec: Invalid value: ${shown}: spec of 'exempt' except the 'spec.exempt' field must equal the fixed value`,
+  ])
+})

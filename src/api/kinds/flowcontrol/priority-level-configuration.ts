@@ -8,6 +8,7 @@ import type {
 import { ageColumn, nameColumn } from '../printing/columns.ts'
 import { collect, type FieldErrors } from '../validation/field-errors.ts'
 import { checkConditions } from './conditions.ts'
+import { checkMandatoryLevel } from './mandatory.ts'
 
 const DEFAULT_SHARES = 30
 const DEFAULT_QUEUING = { queues: 64, handSize: 8, queueLengthLimit: 50 }
@@ -28,7 +29,11 @@ export const priorityLevelConfigurations = defineResource<PriorityLevelConfigura
       }
       if (spec?.limited) defaultLimited(spec.limited)
     },
-    validate: (level) => collect((errors) => checkLevel(level, errors)),
+    validate: (level) =>
+      collect((errors) => {
+        checkLevel(level, errors)
+        checkMandatoryLevel(level.metadata.name ?? '', level.spec, errors)
+      }),
     validateUpdate: ({ status }, { subresource }) =>
       subresource === 'status' ? collect((errors) => checkConditions(status?.conditions, errors)) : [],
     columns: [

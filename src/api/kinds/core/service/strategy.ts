@@ -44,12 +44,12 @@ function dropWhatTypeLeaves(service: Service, before: ReadonlyService): void {
 }
 
 function dropBalancerFields(service: Service, old: ReadonlyService['spec']): void {
-  const { spec, status } = service
+  const { spec } = service
   if (spec.allocateLoadBalancerNodePorts === old.allocateLoadBalancerNodePorts) {
     delete spec.allocateLoadBalancerNodePorts
   }
   if (spec.loadBalancerClass === old.loadBalancerClass) delete spec.loadBalancerClass
-  if (status?.loadBalancer) status.loadBalancer = {}
+  if (service.status?.loadBalancer) service.status = { ...service.status, loadBalancer: {} }
 }
 
 function dropAddress(spec: Service['spec'], old: ReadonlyService['spec']): void {

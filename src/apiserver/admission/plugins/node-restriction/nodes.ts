@@ -60,10 +60,11 @@ function refusedUpdate(node: string, { metadata, spec }: Node, old: DeepReadonly
 /** Changed labels, sorted, that a kubelet may not touch. */
 function forbiddenLabels(labels: Labels, old: Labels): string[] {
   const keys = new Set([...Object.keys(labels), ...Object.keys(old)])
-  return [...keys].filter((key) => labels[key] !== old[key] && !mayChange(key)).sort()
+  return [...keys].filter((key) => labels[key] !== old[key] && !isKubeletLabel(key)).sort()
 }
 
-function mayChange(key: string): boolean {
+/** Whether a kubelet may set or change this label on its Node. */
+export function isKubeletLabel(key: string): boolean {
   const namespace = key.includes('/') ? (key.split('/', 1)[0] as string) : ''
   const within = (domain: string) => namespace === domain || namespace.endsWith(`.${domain}`)
   if (within(RESTRICTED)) return false
