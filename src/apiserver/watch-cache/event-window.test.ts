@@ -60,15 +60,14 @@ test('what was replaced or deleted a while ago is kept as bytes alone, what is c
   assert.deepEqual(released, ['first'])
 })
 
-function windowOf(events: number): EventWindow {
+function aging(events: number): EventWindow {
   const window = new EventWindow({ maxEvents: 10_000, maxBytes: 10_000 * KB })
-  window.reset(0)
   for (let revision = 1; revision <= events; revision++) window.append(added(revision))
   return window
 }
 
 test('what was there for two looks at the time goes, but for the newest', () => {
-  const window = windowOf(3_000)
+  const window = aging(3_000)
   window.age()
   for (let revision = 3_001; revision <= 3_500; revision++) window.append(added(revision))
   assert.deepEqual([window.floor, window.agesOn], [0, true])
@@ -77,7 +76,7 @@ test('what was there for two looks at the time goes, but for the newest', () => 
 })
 
 test('what is fresh stays, however much it is', () => {
-  const window = windowOf(1_500)
+  const window = aging(1_500)
   window.age()
   for (let revision = 1_501; revision <= 6_000; revision++) window.append(added(revision))
   window.age()
