@@ -76,7 +76,7 @@ async function takeNamed(
   const refusal = await allocator.take(address, owner, mode)
   if (refusal === undefined) return address
   const error = invalid('spec.clusterIPs', [...addresses], `failed to allocate IP ${address}: ${refusal}`)
-  throw invalidObject({ group: '', kind: 'Service' }, owner.name, [error])
+  throw invalidObject({ group: '', kind: 'Service' }, owner.name ?? '', [error])
 }
 
 async function takeAny(

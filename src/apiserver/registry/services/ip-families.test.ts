@@ -125,3 +125,8 @@ test('a Service that prefers two families keeps what it has', () => {
   })
   assert.deepEqual(upgraded.ipFamilies, ['IPv4', 'IPv6'])
 })
+
+test('a refusal of a Service without a name has an empty one', () => {
+  const nameless = { ...service({ ipFamilyPolicy: 'RequireDualStack' }), metadata: { namespace: 'a' } } as Service
+  assert.throws(() => initFamilies(nameless, undefined, single), /^StatusError: Service "" is invalid: /)
+})

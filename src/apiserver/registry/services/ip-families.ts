@@ -116,5 +116,5 @@ function addOtherFamily(spec: Service['spec']): void {
 const policyError = (spec: Spec, why: string): FieldError => invalid(POLICY, spec.ipFamilyPolicy, why)
 
 function refuse({ metadata }: Service, errors: readonly FieldError[]): void {
-  if (errors.length > 0) throw invalidObject({ group: '', kind: 'Service' }, metadata.name, errors)
+  if (errors.length > 0) throw invalidObject({ group: '', kind: 'Service' }, metadata.name ?? '', errors)
 }

@@ -85,7 +85,7 @@ export class NodePortPlanner {
     const refusal = this.#ports.take(port)
     if (refusal !== undefined) {
       const errors = [invalid(`spec.ports[${index}].nodePort`, port, refusal)]
-      throw invalidObject({ group: '', kind: 'Service' }, this.#service.metadata.name, errors)
+      throw invalidObject({ group: '', kind: 'Service' }, this.#service.metadata.name ?? '', errors)
     }
     this.#taken.push(port)
     return port
