@@ -29,9 +29,4 @@ export class RecentSources {
     this.#recent[this.#next] = object
     this.#next = (this.#next + 1) % MAX_OBJECTS
   }
-
-  clear(): void {
-    for (const object of this.#recent) object?.releaseSource()
-    this.#recent.fill(undefined)
-  }
 }

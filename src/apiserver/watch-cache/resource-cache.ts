@@ -25,6 +25,8 @@ export interface ResourceCacheOptions {
   readonly window?: WindowLimits
   /** What the windows of all resources share. */
   readonly past?: PastBudget
+  /** What this process has just written, to any resource. */
+  readonly sources?: RecentSources
 }
 
 const WINDOW: WindowLimits = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024 }
@@ -53,7 +55,7 @@ export class ResourceCache implements WatchCache, Component {
   /** The indexes that somebody asked for, complete. */
   #indexed = new Map<string, IndexedObjects>()
   readonly #labels: LabelIndexes
-  readonly #sources = new RecentSources()
+  readonly #sources: RecentSources
   /** While the window has events that will not stay. */
   #cancelAging: (() => void) | undefined
   /** Of `#objects` at `#revision`, until they change. */
@@ -62,6 +64,7 @@ export class ResourceCache implements WatchCache, Component {
   constructor(options: ResourceCacheOptions) {
     this.name = `watch cache of ${options.prefix}`
     this.#options = options
+    this.#sources = options.sources ?? new RecentSources()
     this.#labels = new LabelIndexes({
       size: () => this.#objects.size,
       get: (key) => this.#objects.get(key),
@@ -195,7 +198,6 @@ export class ResourceCache implements WatchCache, Component {
   #lose(why: 'closed' | 'lost'): void {
     if (this.#isLoaded) this.#loaded = Promise.withResolvers()
     this.#isLoaded = false
-    this.#sources.clear()
     this.#cancelAging?.()
     this.#cancelAging = undefined
     this.#subscriptions.endAll(why)

@@ -5,6 +5,7 @@ import type { Logger } from '../../base/log.ts'
 import type { Store } from '../../store/store.ts'
 import { indexesOf } from './cache-index.ts'
 import { PastBudget } from './past-budget.ts'
+import { RecentSources } from './recent-sources.ts'
 import { ResourceCache } from './resource-cache.ts'
 
 export interface WatchCachesDeps {
@@ -21,6 +22,7 @@ export class WatchCaches implements Component {
   readonly name = 'watch caches'
   readonly #deps: WatchCachesDeps
   readonly #past = new PastBudget(PAST_BYTES)
+  readonly #sources = new RecentSources()
   readonly #byPrefix = new Map<string, ResourceCache>()
   /** Stops a cache that runs. */
   readonly #stops = new Map<ResourceCache, AbortController>()
@@ -41,7 +43,8 @@ export class WatchCaches implements Component {
     let cache = this.#byPrefix.get(prefix)
     if (!cache) {
       const { store, clock, log } = this.#deps
-      cache = new ResourceCache({ store, clock, log, prefix, indexes: indexesOf(resource), past: this.#past })
+      const shared = { store, clock, log, past: this.#past, sources: this.#sources }
+      cache = new ResourceCache({ ...shared, prefix, indexes: indexesOf(resource) })
       this.#byPrefix.set(prefix, cache)
       this.#start?.(cache)
     }
