@@ -19,8 +19,11 @@ export class RecentSources {
     if (value.length <= MAX_BYTES) this.#given.set(value, source)
   }
 
-  of(value: Uint8Array): ApiObject | undefined {
-    return this.#given.get(value)
+  /** What a value was made of, which is the caller's from now on: once, as the value may live as long as its object. */
+  take(value: Uint8Array): ApiObject | undefined {
+    const source = this.#given.get(value)
+    if (source) this.#given.delete(value)
+    return source
   }
 
   /** Tells of an object that has its source with it. */

@@ -243,7 +243,7 @@ export class ResourceCache implements WatchCache, Component {
   }
 
   #objectOf(key: string, value: Uint8Array, revision: number): StoredObject {
-    const source = this.#sources.of(value)
+    const source = this.#sources.take(value)
     const object = new StoredObject(key, value, revision, undefined, source)
     if (source) this.#sources.add(object)
     return object
