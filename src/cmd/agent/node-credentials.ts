@@ -80,7 +80,8 @@ export class NodeCredentials {
     } finally {
       this.#joining = undefined
     }
-    for (const name of PARTS) if (!this.parts[name].pair) await this.parts[name].renew(signal)
+    const missing = PARTS.filter((name) => !this.parts[name].pair)
+    await Promise.all(missing.map((name) => this.parts[name].renew(signal)))
   }
 
   /** Acts as the user of a certificate, which has to be there. */
