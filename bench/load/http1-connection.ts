@@ -22,6 +22,8 @@ class Http1Connection implements Connection {
   /** Who hears of the response that is being read. */
   #sink = NOBODY
   #fail: (error: Error) => void = () => {}
+  /** Why nothing can be sent any more. */
+  #gone: Error | undefined
 
   constructor(socket: TLSSocket, common: string) {
     this.#socket = socket
@@ -32,11 +34,12 @@ class Http1Connection implements Connection {
       end: () => this.#sink.end(),
     })
     socket.on('data', (bytes: Buffer) => reader.feed(bytes))
-    socket.on('error', (error) => this.#fail(error))
-    socket.on('close', () => this.#fail(new Error('the server closed the connection')))
+    socket.on('error', (error) => this.#lose(error))
+    socket.on('close', () => this.#lose(new Error('the server closed the connection')))
   }
 
   send(request: Request): Promise<Answer> {
+    if (this.#gone) return Promise.reject(this.#gone)
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     const kept: Buffer[] = []
     let status = 0
@@ -57,6 +60,7 @@ class Http1Connection implements Connection {
   }
 
   stream(request: Request, take: (piece: Buffer) => void): Promise<() => void> {
+    if (this.#gone) return Promise.reject(this.#gone)
     const { promise, resolve, reject } = Promise.withResolvers<() => void>()
     this.#fail = reject
     this.#sink = {
@@ -71,6 +75,11 @@ class Http1Connection implements Connection {
   close(): void {
     this.#fail = () => {}
     this.#socket.destroy()
+  }
+
+  #lose(error: Error): void {
+    this.#gone ??= error
+    this.#fail(this.#gone)
   }
 
   #write({ method, path, body, type = JSON_TYPE, headers = {} }: Request): void {
