@@ -163,7 +163,7 @@ export class ResourceStorage {
 
 /** Whether a value says what is stored already, up to the order of fields: then it has the same length. */
 function isUnchanged(current: CachedObject, value: Uint8Array, object: ApiObject): boolean {
-  if (!(current instanceof StoredObject) || current.storedLength !== value.length) return false
+  if (!(current instanceof StoredObject) || current.size !== value.length) return false
   if (current.isOf(value)) return true
   const stored = current.object()
   return sameMembers(object, { ...stored, metadata: { ...stored.metadata, resourceVersion: undefined } })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EventWindow } from './event-window.ts'
 import { PastBudget } from './past-budget.ts'
+import { encodeStored, StoredObject } from './stored-value.ts'
 import type { CachedEvent, CachedObject } from './watch-cache.ts'
 
 const KB = 1024
@@ -81,4 +82,22 @@ test('what is fresh stays, however much it is', () => {
   for (let revision = 1_501; revision <= 6_000; revision++) window.append(added(revision))
   window.age()
   assert.deepEqual([window.floor, window.after(1_500).length], [1_500, 4_500])
+})
+
+test('an event counts with what was there before, and gives back what it took', () => {
+  const budget = new PastBudget(100 * KB)
+  const window = new EventWindow({ maxEvents: 2, maxBytes: 1_000 * KB }, budget)
+  const objects = [1, 2, 3, 4].map((revision) => {
+    const metadata = { name: 'x', uid: 'u' }
+    return new StoredObject('/registry/things/x', encodeStored({ kind: 'Thing', apiVersion: 'v1', metadata }), revision)
+  })
+  objects.forEach((current, index) => {
+    const previous = objects[index - 1]
+    window.append({ type: 'MODIFIED', current, ...(previous && { previous }), revision: index + 1 })
+    current.json() // has the revision in it, and is longer, from here on
+  })
+  const { size } = objects[0] as StoredObject
+  assert.equal(budget.bytes, 2 * (2 * size + 512))
+  window.reset(4)
+  assert.equal(budget.bytes, 0)
 })

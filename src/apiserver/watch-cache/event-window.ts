@@ -6,7 +6,7 @@ const KEPT_EVENTS = 1_000
 
 export interface WindowLimits {
   readonly maxEvents: number
-  /** Of the objects' bytes, each counted with the event that brought it. */
+  /** Of the objects' bytes, each counted with every event that keeps it. */
   readonly maxBytes: number
 }
 
@@ -57,8 +57,9 @@ export class EventWindow implements Spender {
 
   append(event: CachedEvent): void {
     this.#events.push(event)
-    this.#bytes += event.current.size
-    this.#budget?.spend(this.#cost(event.current.size, 1), event)
+    const bytes = bytesOf(event)
+    this.#bytes += bytes
+    this.#budget?.spend(this.#cost(bytes, 1), event)
     while (this.#isOverLimit()) this.dropOldest()
   }
 
@@ -88,9 +89,10 @@ export class EventWindow implements Spender {
 
   dropOldest(): void {
     const event = this.#events[this.#start++]!
-    this.#bytes -= event.current.size
+    const bytes = bytesOf(event)
+    this.#bytes -= bytes
     this.#floor = event.revision
-    this.#budget?.free(this.#cost(event.current.size, 1))
+    this.#budget?.free(this.#cost(bytes, 1))
     if (this.#start > 512 && this.#start * 2 > this.#events.length) this.#shrink()
   }
 
@@ -112,3 +114,6 @@ export class EventWindow implements Spender {
     this.#start = 0
   }
 }
+
+/** An event keeps what was there before, too: after the event that brought that has been dropped, it alone does. */
+const bytesOf = ({ current, previous }: CachedEvent): number => current.size + (previous?.size ?? 0)

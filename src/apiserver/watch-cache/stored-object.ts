@@ -48,8 +48,9 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
     return this.#namespace
   }
 
+  /** Of the value as stored: the same before and after the revision is in it. */
   get size(): number {
-    return this.#bytes.length
+    return OFFSET_BYTES + this.#layout.head - this.#layout.begin + this.#bytes.length - this.#layout.tail
   }
 
   json(): Uint8Array {
@@ -84,11 +85,6 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
   /** Lets go of what the bytes were made of, unless somebody has asked for the object by now. */
   releaseSource(): void {
     this.#source = undefined
-  }
-
-  /** Of the value as stored, without the revision. */
-  get storedLength(): number {
-    return OFFSET_BYTES + this.#layout.head - this.#layout.begin + this.#bytes.length - this.#layout.tail
   }
 
   /** Whether `value` has this object's bytes, whatever the revision. */
