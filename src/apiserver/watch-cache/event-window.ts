@@ -17,8 +17,8 @@ const OVERHEAD_BYTES = 512
 export class EventWindow implements Spender {
   readonly #limits: WindowLimits
   readonly #budget: PastBudget | undefined
-  /** In revision order; those before `#start` are dropped already. */
-  #events: CachedEvent[] = []
+  /** In revision order; before `#start` there are none any more, only their places. */
+  #events: (CachedEvent | undefined)[] = []
   #start = 0
   #bytes = 0
   #floor = 0
@@ -84,11 +84,12 @@ export class EventWindow implements Spender {
       if (this.#events[middle]!.revision <= revision) low = middle + 1
       else high = middle
     }
-    return this.#events.slice(low)
+    return this.#events.slice(low) as CachedEvent[]
   }
 
   dropOldest(): void {
-    const event = this.#events[this.#start++]!
+    const event = this.#events[this.#start]!
+    this.#events[this.#start++] = undefined // its objects are let go of at once, its place with others
     const bytes = bytesOf(event)
     this.#bytes -= bytes
     this.#floor = event.revision
