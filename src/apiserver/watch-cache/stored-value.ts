@@ -68,9 +68,27 @@ function membersOf(object: object, names: readonly string[]): string {
   let text = ''
   for (const name of names) {
     const value = (object as Readonly<Record<string, unknown>>)[name]
-    if (value !== undefined) text = text === '' ? field(name, value) : `${text},${field(name, value)}`
+    if (value === undefined) continue
+    const json = name === 'managedFields' && Array.isArray(value) ? entriesJson(value) : JSON.stringify(value)
+    text = `${text}${text === '' ? '' : ','}${JSON.stringify(name)}:${json}`
   }
   return text
+}
+
+/** Of entries of managedFields that have been stored and are written again: they are most of many objects' bytes. */
+const written = new WeakMap<object, string>()
+
+function entriesJson(entries: readonly object[]): string {
+  return `[${entries.map((entry) => (Object.isFrozen(entry) ? storedJson(entry) : JSON.stringify(entry))).join(',')}]`
+}
+
+function storedJson(entry: object): string {
+  let json = written.get(entry)
+  if (json === undefined) {
+    json = JSON.stringify(entry)
+    written.set(entry, json)
+  }
+  return json
 }
 
 const field = (name: string, value: unknown): string => `${JSON.stringify(name)}:${JSON.stringify(value)}`
