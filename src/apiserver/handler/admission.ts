@@ -17,16 +17,28 @@ export function writeContext(
   options: { dryRun: boolean; fieldManager?: string },
   { namespace = call.namespace, name = call.name, subresource = call.subresource }: Partial<ObjectName> = {},
 ): WriteContext {
-  return new CallContext(call, options, { namespace, name, subresource })
+  const { storage, definition, face } = call.resource
+  const { dryRun, fieldManager } = options
+  const written = storage?.definition ?? definition
+  return new Context(
+    { user: call.user, definition: written, face, namespace, name, subresource, dryRun, fieldManager },
+    call,
+  )
 }
 
 /** One write as plugins see it. */
 export function admissionRequest(
   context: WriteContext,
   operation: AdmissionOperation,
-  subject: { object?: ApiObject; old?: DeepReadonly<ApiObject>; options?: unknown },
+  subject: Subject,
 ): AdmissionRequest {
   return new WriteRequest(context, operation, subject)
+}
+
+interface Subject {
+  readonly object?: ApiObject
+  readonly old?: DeepReadonly<ApiObject>
+  readonly options?: unknown
 }
 
 interface ObjectName {
@@ -35,8 +47,14 @@ interface ObjectName {
   readonly subresource: string
 }
 
+type Source = Pick<WriteContext, 'signal' | 'warn'>
+type Given = Omit<WriteContext, keyof Source | 'face' | 'fieldManager'> & {
+  readonly face?: KindFace | undefined
+  readonly fieldManager?: string | undefined
+}
+
 /** A class, because a signal is costly: it is made when somebody asks for it. */
-class CallContext implements WriteContext {
+class Context implements WriteContext {
   readonly user: UserInfo
   readonly definition: ResourceDefinition
   readonly face?: KindFace
@@ -45,70 +63,40 @@ class CallContext implements WriteContext {
   readonly subresource: string
   readonly dryRun: boolean
   readonly fieldManager?: string
-  readonly #call: ApiCall
+  readonly #source: Source
 
-  constructor(call: ApiCall, options: { dryRun: boolean; fieldManager?: string }, named: ObjectName) {
-    const { storage, definition, face } = call.resource
-    this.user = call.user
-    this.definition = storage?.definition ?? definition
-    if (face) this.face = face
-    this.namespace = named.namespace
-    this.name = named.name
-    this.subresource = named.subresource
-    this.dryRun = options.dryRun
-    if (options.fieldManager !== undefined) this.fieldManager = options.fieldManager
-    this.#call = call
+  constructor(given: Given, source: Source) {
+    this.user = given.user
+    this.definition = given.definition
+    if (given.face) this.face = given.face
+    this.namespace = given.namespace
+    this.name = given.name
+    this.subresource = given.subresource
+    this.dryRun = given.dryRun
+    if (given.fieldManager !== undefined) this.fieldManager = given.fieldManager
+    this.#source = source
   }
 
   get signal(): AbortSignal {
-    return this.#call.signal
+    return this.#source.signal
   }
 
   warn(text: string): void {
-    this.#call.warn(text)
+    this.#source.warn(text)
   }
 }
 
-class WriteRequest implements AdmissionRequest {
-  readonly user: UserInfo
-  readonly definition: ResourceDefinition
-  readonly face?: KindFace
-  readonly namespace: string
-  readonly name: string
-  readonly subresource: string
-  readonly dryRun: boolean
-  readonly fieldManager?: string
+class WriteRequest extends Context implements AdmissionRequest {
   readonly operation: AdmissionOperation
   readonly object: ApiObject | undefined
   readonly old: DeepReadonly<ApiObject> | undefined
   readonly options?: unknown
-  readonly #context: WriteContext
 
-  constructor(
-    context: WriteContext,
-    operation: AdmissionOperation,
-    { object, old, options }: { object?: ApiObject; old?: DeepReadonly<ApiObject>; options?: unknown },
-  ) {
-    this.user = context.user
-    this.definition = context.definition
-    if (context.face) this.face = context.face
-    this.namespace = context.namespace
-    this.name = context.name
-    this.subresource = context.subresource
-    this.dryRun = context.dryRun
-    if (context.fieldManager !== undefined) this.fieldManager = context.fieldManager
+  constructor(context: WriteContext, operation: AdmissionOperation, { object, old, options }: Subject) {
+    super(context, context)
     this.operation = operation
     this.object = object
     this.old = old
     this.options = options
-    this.#context = context
-  }
-
-  get signal(): AbortSignal {
-    return this.#context.signal
-  }
-
-  warn(text: string): void {
-    this.#context.warn(text)
   }
 }
