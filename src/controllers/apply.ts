@@ -1,3 +1,5 @@
+import { inParallel } from '../base/in-parallel.ts'
+
 export interface ApplyOptions {
   /** How many run at once; 16 unless given. */
   readonly parallel?: number
@@ -13,20 +15,10 @@ export async function apply<S>(
   run: (step: S) => Promise<unknown>,
   { parallel = 16, signal }: ApplyOptions,
 ): Promise<void> {
-  const waiting = Iterator.from(steps)
-  const failures: unknown[] = []
-  const lane = async () => {
-    for (let next = waiting.next(); !next.done; next = waiting.next()) {
-      if (signal.aborted || failures.length > 0) return
-      try {
-        await run(next.value)
-      } catch (error) {
-        failures.push(error)
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: parallel }, lane))
-  if (failures.length > 0) throw failures[0]
+  await inParallel(steps, parallel, async (step) => {
+    signal.throwIfAborted()
+    await run(step)
+  })
   signal.throwIfAborted()
 }
 
