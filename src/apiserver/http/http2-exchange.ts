@@ -1,5 +1,6 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
+import { drained } from './drained.ts'
 import type { Exchange, ResponseHeaders, ResponseStream } from './exchange.ts'
 import { readBody } from './read-body.ts'
 import { sent } from './sent.ts'
@@ -105,17 +106,4 @@ class Http2Stream implements ResponseStream {
   destroy(): void {
     this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
   }
-}
-
-function drained(stream: ServerHttp2Stream): Promise<void> {
-  if (!stream.writableNeedDrain || stream.destroyed) return Promise.resolve()
-  return new Promise((resolve) => {
-    const done = () => {
-      stream.off('drain', done)
-      stream.off('close', done)
-      resolve()
-    }
-    stream.on('drain', done)
-    stream.on('close', done)
-  })
 }

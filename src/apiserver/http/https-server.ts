@@ -5,7 +5,8 @@ import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer, DEFAULT_CIPHERS, type SecureContextOptions, type TLSSocket } from 'node:tls'
 import type { Logger } from '../../base/log.ts'
 import type { Exchange } from './exchange.ts'
-import { Http1Exchange } from './http1-exchange.ts'
+import { Http1Connection } from './http1/http1-connection.ts'
+import { NodeExchange } from './http1/node-exchange.ts'
 import { Http2Exchange } from './http2-exchange.ts'
 
 export interface HttpsServerOptions {
@@ -25,9 +26,10 @@ const HEADERS_TIMEOUT_MS = 30_000
 const REQUEST_TIMEOUT_MS = 60_000
 const HANDSHAKE_TIMEOUT_MS = 10_000
 const SHUTDOWN_MS = 10_000
+const KEEP_ALIVE_MS = 90_000
 
 /** Requests without a body come as streams that have ended: most requests, and nothing is to be waited for. */
-const HTTP1 = { keepAliveTimeout: 90_000, highWaterMark: 64 * 1024, optimizeEmptyRequests: true }
+const HTTP1 = { keepAliveTimeout: KEEP_ALIVE_MS, highWaterMark: 64 * 1024, optimizeEmptyRequests: true }
 
 const HTTP2 = {
   maxSessionMemory: 64,
@@ -43,8 +45,9 @@ const CIPHERS = [AES_128, ...DEFAULT_CIPHERS.split(':').filter((cipher) => ciphe
 /** HTTP/1.1 and HTTP/2 on one TLS port. Clients may show a certificate; whether it is good is for authentication. */
 export class HttpsServer {
   readonly #options: HttpsServerOptions
-  /** Never listens itself: it gets the connections that speak HTTP/1.1. */
+  /** Never listens itself: it gets the connections of HTTP/1.1 on which something else than plain requests comes. */
   readonly #http1 = createServer(HTTP1)
+  readonly #plain = new Set<Http1Connection>()
   readonly #tls
   readonly #sessions = new Set<ServerHttp2Session>()
   readonly #sockets = new Set<TLSSocket>()
@@ -90,6 +93,7 @@ export class HttpsServer {
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#tls.close(() => resolve()))
     for (const session of this.#sessions) session.close()
+    for (const connection of this.#plain) connection.close()
     this.#http1.closeIdleConnections()
     const late = AbortSignal.timeout(SHUTDOWN_MS)
     const waited = new Promise<void>((resolve) => late.addEventListener('abort', () => resolve(), { once: true }))
@@ -115,7 +119,26 @@ export class HttpsServer {
     socket.setNoDelay(true)
     socket.setKeepAlive(true, 30_000)
     if (socket.alpnProtocol === 'h2') this.#acceptHttp2(socket)
-    else this.#http1.emit('connection', socket)
+    else this.#acceptHttp1(socket)
+  }
+
+  #acceptHttp1(socket: TLSSocket): void {
+    const connection = new Http1Connection({
+      socket,
+      idleMs: KEEP_ALIVE_MS,
+      requestMs: REQUEST_TIMEOUT_MS,
+      handle: (exchange) => this.#handle(exchange),
+      handOver: () => {
+        leave()
+        this.#http1.emit('connection', socket)
+      },
+    })
+    const leave = () => {
+      socket.off('close', leave)
+      this.#plain.delete(connection)
+    }
+    this.#plain.add(connection)
+    socket.on('close', leave)
   }
 
   #acceptHttp2(socket: TLSSocket): void {
@@ -134,7 +157,7 @@ export class HttpsServer {
     const http1 = this.#http1
     http1.headersTimeout = HEADERS_TIMEOUT_MS
     http1.requestTimeout = REQUEST_TIMEOUT_MS
-    http1.on('request', (request, response) => this.#handle(new Http1Exchange(request, response)))
+    http1.on('request', (request, response) => this.#handle(new NodeExchange(request, response)))
     http1.on('upgrade', (request, socket, head) => {
       socket.on('error', () => socket.destroy())
       this.#track(this.#options.upgrade(request, socket, head))

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { Exchange, ResponseHeaders, ResponseStream } from './exchange.ts'
-import { readBody } from './read-body.ts'
-import { sent } from './sent.ts'
-import type { SharedChunk } from './shared-chunk.ts'
+import { drained } from '../drained.ts'
+import type { Exchange, ResponseHeaders, ResponseStream } from '../exchange.ts'
+import { readBody } from '../read-body.ts'
+import { sent } from '../sent.ts'
+import type { SharedChunk } from '../shared-chunk.ts'
 
-/** An exchange by HTTP/1.1. */
-export class Http1Exchange implements Exchange {
+/** An exchange by HTTP/1.1 on a connection that Node.js reads. */
+export class NodeExchange implements Exchange {
   readonly method: string
   readonly url: string
   readonly #request: IncomingMessage
@@ -67,11 +67,11 @@ export class Http1Exchange implements Exchange {
     const response = this.#response
     response.writeHead(status, headers)
     response.socket?.setNoDelay(true)
-    return new Http1Stream(response)
+    return new NodeStream(response)
   }
 }
 
-class Http1Stream implements ResponseStream {
+class NodeStream implements ResponseStream {
   readonly #response: ServerResponse
   #hasBegun = false
 
@@ -120,17 +120,4 @@ class Http1Stream implements ResponseStream {
   destroy(): void {
     this.#response.destroy()
   }
-}
-
-function drained(stream: Socket | ServerResponse): Promise<void> {
-  if (!stream.writableNeedDrain || stream.destroyed) return Promise.resolve()
-  return new Promise((resolve) => {
-    const done = () => {
-      stream.off('drain', done)
-      stream.off('close', done)
-      resolve()
-    }
-    stream.on('drain', done)
-    stream.on('close', done)
-  })
 }

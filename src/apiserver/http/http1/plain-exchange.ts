@@ -1,0 +1,209 @@
+import { Readable } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import { drained } from '../drained.ts'
+import { BodyTooLarge, type Exchange, type ResponseHeaders, type ResponseStream } from '../exchange.ts'
+import { sent } from '../sent.ts'
+import type { SharedChunk } from '../shared-chunk.ts'
+import type { RequestHead } from './request-head.ts'
+import { responseHead } from './response-head.ts'
+
+export interface PlainExchangeInit {
+  readonly head: RequestHead
+  readonly body: Uint8Array
+  readonly socket: TLSSocket
+  /** Whether the connection is to be closed after the answer. */
+  isLast(): boolean
+  /** Called when the answer has been written. */
+  answered(): void
+}
+
+/** Larger bodies are not copied behind their head. */
+const COPIED_BYTES = 16 * 1024
+const LINE_BREAK = Buffer.from('\r\n')
+const LAST_CHUNK = Buffer.from('0\r\n\r\n')
+
+/** An exchange by HTTP/1.1 whose request was read whole before it began. */
+export class PlainExchange implements Exchange {
+  readonly method: string
+  readonly url: string
+  readonly headers
+  readonly socket: TLSSocket
+  readonly #init: PlainExchangeInit
+  #isAnswered = false
+  #isOver = false
+  #aborted: AbortController | undefined
+
+  constructor(init: PlainExchangeInit) {
+    this.#init = init
+    this.method = init.head.method
+    this.url = init.head.url
+    this.headers = init.head.headers
+    this.socket = init.socket
+  }
+
+  get incoming(): Readable {
+    return Readable.from(this.hasBody ? [this.#init.body] : [], { objectMode: false })
+  }
+
+  get hasBody(): boolean {
+    return this.#init.body.length > 0
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#aborted) {
+      this.#aborted = new AbortController()
+      if (this.socket.destroyed) this.gone()
+    }
+    return this.#aborted.signal
+  }
+
+  get isAnswered(): boolean {
+    return this.#isAnswered
+  }
+
+  /** The connection has closed. */
+  gone(): void {
+    if (!this.#isOver) this.#aborted?.abort()
+  }
+
+  async body(limit: number): Promise<Uint8Array> {
+    const { body } = this.#init
+    if (body.length > limit) throw new BodyTooLarge()
+    return body
+  }
+
+  respond(status: number, headers: ResponseHeaders, body: Uint8Array | string): void {
+    headers['content-length'] = typeof body === 'string' ? Buffer.byteLength(body) : body.length
+    const head = this.#head(status, headers)
+    if (this.method === 'HEAD') this.socket.write(head, 'latin1')
+    else if (typeof body === 'string') this.#writeText(head, body, headers['content-length'])
+    else this.#writeBytes(head, body)
+    this.#over()
+  }
+
+  stream(status: number, headers: ResponseHeaders): ResponseStream {
+    const isBodiless = this.method === 'HEAD' || status === 204 || status === 304
+    const isChunked = !isBodiless && headers['content-length'] === undefined
+    if (isChunked) headers['transfer-encoding'] = 'chunked'
+    const head = this.#head(status, headers)
+    return new PlainStream(this.socket, { head, framing: isBodiless ? 'none' : isChunked ? 'chunked' : 'length' }, () =>
+      this.#over(),
+    )
+  }
+
+  #head(status: number, headers: ResponseHeaders): string {
+    const head = responseHead(status, headers, this.#init.isLast())
+    this.#isAnswered = true
+    return head
+  }
+
+  #writeText(head: string, body: string, bytes: number): void {
+    const answer = Buffer.allocUnsafe(head.length + bytes)
+    answer.write(head, 0, 'latin1')
+    answer.write(body, head.length, 'utf8')
+    this.socket.write(answer)
+  }
+
+  /** One write, so one TLS record and one system call. */
+  #writeBytes(head: string, body: Uint8Array): void {
+    const { socket } = this
+    if (body.length > COPIED_BYTES) {
+      socket.cork()
+      socket.write(head, 'latin1')
+      socket.write(body)
+      socket.uncork()
+      return
+    }
+    const answer = Buffer.allocUnsafe(head.length + body.length)
+    answer.write(head, 0, 'latin1')
+    answer.set(body, head.length)
+    socket.write(answer)
+  }
+
+  #over(): void {
+    this.#isOver = true
+    this.#init.answered()
+  }
+}
+
+/** How the client finds the end of an answer: by chunks, by the length it was told; or there is nothing to find. */
+type Framing = 'chunked' | 'length' | 'none'
+
+class PlainStream implements ResponseStream {
+  readonly #socket: TLSSocket
+  readonly #framing: Framing
+  readonly #ended: () => void
+  /** What is to go out before anything else. */
+  #head: string | undefined
+
+  /** The head goes out with what is written in the same turn, or without. */
+  constructor(socket: TLSSocket, { head, framing }: { head: string; framing: Framing }, ended: () => void) {
+    this.#socket = socket
+    this.#framing = framing
+    this.#ended = ended
+    this.#head = head
+    process.nextTick(() => this.#flushHead())
+  }
+
+  write(chunk: Uint8Array | string): void {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+    this.#together(() => this.#framed(bytes, () => void this.#socket.write(bytes)))
+  }
+
+  /** What several are told was framed once. */
+  writeShared(chunk: SharedChunk): void {
+    if (this.#framing !== 'chunked') return this.write(chunk.bytes)
+    this.#flushHead()
+    this.#socket.write(chunk.framed)
+  }
+
+  send(chunk: Uint8Array): Promise<boolean> {
+    let result = Promise.resolve(true)
+    this.#together(() =>
+      this.#framed(chunk, () => {
+        result = sent(this.#socket, chunk)
+      }),
+    )
+    return result
+  }
+
+  pendingBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  drained(): Promise<void> {
+    return drained(this.#socket)
+  }
+
+  end(): void {
+    this.#flushHead()
+    if (this.#framing === 'chunked') this.#socket.write(LAST_CHUNK)
+    this.#ended()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  #framed(chunk: Uint8Array, write: () => void): void {
+    if (this.#framing === 'none' || chunk.length === 0) return
+    if (this.#framing === 'length') return write()
+    this.#socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1')
+    write()
+    this.#socket.write(LINE_BREAK)
+  }
+
+  /** In one write, with the head if that has not gone out. */
+  #together(write: () => void): void {
+    this.#socket.cork()
+    this.#flushHead()
+    write()
+    this.#socket.uncork()
+  }
+
+  #flushHead(): void {
+    const head = this.#head
+    this.#head = undefined
+    if (head !== undefined && !this.#socket.destroyed) this.#socket.write(head, 'latin1')
+  }
+}
