@@ -2,12 +2,14 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { performServerHandshake, type ServerHttp2Session } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createServer as createTlsServer, DEFAULT_CIPHERS, type SecureContextOptions, type TLSSocket } from 'node:tls'
 import type { Logger } from '../../base/log.ts'
 import type { Exchange } from './exchange.ts'
 import { Http1Connection } from './http1/http1-connection.ts'
 import { NodeExchange } from './http1/node-exchange.ts'
 import { Http2Exchange } from './http2-exchange.ts'
+import { RequestBatch } from './request-batch.ts'
 
 export interface HttpsServerOptions {
   readonly host: string
@@ -27,6 +29,8 @@ const REQUEST_TIMEOUT_MS = 60_000
 const HANDSHAKE_TIMEOUT_MS = 10_000
 const SHUTDOWN_MS = 10_000
 const KEEP_ALIVE_MS = 90_000
+/** Requests that begin in one turn of the event loop: a few milliseconds' worth of writes. */
+const BATCH = Number(process.env.BATCH ?? 32)
 
 /** Requests without a body come as streams that have ended: most requests, and nothing is to be waited for. */
 const HTTP1 = { keepAliveTimeout: KEEP_ALIVE_MS, highWaterMark: 64 * 1024, optimizeEmptyRequests: true }
@@ -52,6 +56,7 @@ export class HttpsServer {
   readonly #sessions = new Set<ServerHttp2Session>()
   readonly #sockets = new Set<TLSSocket>()
   readonly #running = new Set<Promise<void>>()
+  readonly #batch = new RequestBatch(BATCH)
 
   constructor(options: HttpsServerOptions) {
     this.#options = options
@@ -106,7 +111,10 @@ export class HttpsServer {
 
   /** Requests are answered, and the answers have left: connections close by themselves. */
   async #drained(): Promise<void> {
-    while (this.#running.size > 0) await Promise.allSettled([...this.#running])
+    while (this.#running.size > 0 || !this.#batch.isEmpty) {
+      await Promise.allSettled([...this.#running])
+      await nextTurn()
+    }
     const open = [...this.#sockets]
     for (const socket of open) if (socket.alpnProtocol !== 'h2') socket.end()
     await Promise.all(open.map((socket) => closedOf(socket)))
@@ -170,7 +178,7 @@ export class HttpsServer {
   }
 
   #handle(exchange: Exchange): void {
-    this.#track(this.#options.handle(exchange))
+    this.#batch.add(() => this.#track(this.#options.handle(exchange)))
   }
 
   #track(running: Promise<void>): void {
