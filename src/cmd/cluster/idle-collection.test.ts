@@ -7,7 +7,7 @@ const MEGABYTE = 1024 * 1024
 
 /** Memory and time as the test says; `pass` lets the timer fire that waits. */
 function world() {
-  const state = { used: 100 * MEGABYTE, live: 50 * MEGABYTE, busy: 0, collections: 0 }
+  const state = { used: 100 * MEGABYTE, live: 50 * MEGABYTE, busy: 0, collections: 0, releases: 0 }
   const timers: (() => void)[] = []
   let changed = () => {}
   const collection = new IdleCollection({
@@ -22,6 +22,11 @@ function world() {
       busy: () => state.busy,
       async collect() {
         state.collections++
+        state.used = state.live
+        changed()
+      },
+      async release() {
+        state.releases++
         state.used = state.live
         changed()
       },
@@ -52,13 +57,13 @@ function world() {
   }
 }
 
-test('what work left behind is collected when it is over, twice, and then nothing runs', async () => {
+test('what work left behind is collected when it is over and given back, and then nothing runs', async () => {
   await using idle = world()
   idle.work()
   await idle.pass()
   await idle.pass()
   await idle.pass() // the collections were signs of life too
-  assert.deepEqual([idle.state.collections, idle.timers.length], [2, 0])
+  assert.deepEqual([idle.state.collections, idle.state.releases, idle.timers.length], [1, 1, 0])
 })
 
 test('nothing is collected while there is work', async () => {
@@ -80,11 +85,20 @@ test('a little is not worth it', async () => {
   idle.state.used += 31 * MEGABYTE
   idle.work()
   await idle.pass()
-  assert.equal(idle.state.collections, 2)
+  assert.equal(idle.state.collections, 1)
   idle.state.used += MEGABYTE
   idle.work()
   await idle.pass()
-  assert.equal(idle.state.collections, 3)
+  assert.equal(idle.state.collections, 2)
+})
+
+test('where much is in use, memory is not given back: that would hold the thread for too long', async () => {
+  await using idle = world()
+  idle.state.used = 500 * MEGABYTE
+  idle.state.live = 400 * MEGABYTE
+  idle.work()
+  for (let times = 0; times < 3; times++) await idle.pass()
+  assert.deepEqual([idle.state.collections, idle.state.releases], [2, 0])
 })
 
 test('many signs of life make one look, and none is left when it stops', async () => {

@@ -16,6 +16,8 @@ export interface Memory {
   busy(): number
   /** Collects garbage, all of it. */
   collect(): Promise<void>
+  /** Gives back to the system what collections have emptied. */
+  release(): Promise<void>
   /** Calls `changed` after collections, V8's own too: something uses memory. Gives what ends it. */
   watch(changed: () => void): () => void
 }
@@ -26,19 +28,21 @@ const LOOK_AFTER_MS = 10_000
 const IDLE_SHARE = 0.1
 /** What has to have come since the last collection for another to be worth its pause. */
 const WORTH_BYTES = 32 * 1024 * 1024
+/** With more in use, giving memory back would hold the thread for longer than anybody should wait: V8 collects several times. */
+const RELEASED_BYTES = 192 * 1024 * 1024
 
 /**
  * Gives memory back after work. V8 collects garbage when more of it is made, so what a burst of requests left behind would
  * stay for as long as nobody asks for anything. A collection of everything holds the thread for 50 to 100 ms: it waits until
- * there is nothing else to do, and for enough to win. There is a second one after it, since V8 keeps the pages that one
- * collection has emptied until the next. No timer runs when nothing has happened.
+ * there is nothing else to do, and for enough to win. V8 keeps the pages that it has emptied, so there is a second step that
+ * gives them back. No timer runs when nothing has happened.
  */
 export class IdleCollection implements Component {
   readonly name = 'idle collection'
   readonly #deps: IdleCollectionDeps
   /** In use after the last collection from here. */
   #live = 0
-  /** Whether the last collection is to be followed by another. */
+  /** Whether the last collection is to be followed by a release. */
   #isFollowed = false
   #cancel: (() => void) | undefined
 
@@ -66,8 +70,10 @@ export class IdleCollection implements Component {
     this.#cancel = undefined
     if (memory.busy() > IDLE_SHARE) return this.#lookLater()
     if (!this.#isFollowed && memory.used() < this.#live + WORTH_BYTES) return
-    this.#isFollowed = !this.#isFollowed
-    await memory.collect()
+    const isSecond = this.#isFollowed
+    this.#isFollowed = !isSecond
+    if (isSecond && memory.used() < RELEASED_BYTES) await memory.release()
+    else await memory.collect()
     this.#live = memory.used()
   }
 }
@@ -89,6 +95,7 @@ export function ownMemory(): Memory | undefined {
       return utilization
     },
     collect: () => gc({ type: 'major', execution: 'async' }),
+    release: async () => gc({ type: 'major', execution: 'sync', flavor: 'last-resort' }),
     watch(changed) {
       const observer = new PerformanceObserver(changed)
       observer.observe({ entryTypes: ['gc'] })
