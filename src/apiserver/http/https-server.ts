@@ -30,7 +30,7 @@ const HANDSHAKE_TIMEOUT_MS = 10_000
 const SHUTDOWN_MS = 10_000
 const KEEP_ALIVE_MS = 90_000
 /** Requests that begin in one turn of the event loop: a few milliseconds' worth of writes. */
-const BATCH = Number(process.env.BATCH ?? 32)
+const BATCH = 32
 
 /** Requests without a body come as streams that have ended: most requests, and nothing is to be waited for. */
 const HTTP1 = { keepAliveTimeout: KEEP_ALIVE_MS, highWaterMark: 64 * 1024, optimizeEmptyRequests: true }
