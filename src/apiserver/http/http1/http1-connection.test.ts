@@ -253,6 +253,23 @@ for (const [what, { sent, answer }] of Object.entries(HANDED_OVER)) {
   })
 }
 
+for (const [what, { sent, answer }] of Object.entries(HANDED_OVER)) {
+  test(`${what} may come in many pieces at once, behind a request that takes a while`, async () => {
+    await using api = await setup(async (exchange) => {
+      if (exchange.url === '/slow') await sleep(50)
+      await echo(exchange)
+    })
+    const inOrder = new RegExp(answer.source.replace('^', ''))
+    for (const first of ['', get('/slow')]) {
+      const socket = await api.open()
+      if (first !== '') socket.write(first)
+      const step = Math.ceil(sent.length / 50)
+      for (let at = 0; at < sent.length; at += step) socket.write(sent.slice(at, at + step))
+      assert.match(await until(socket, inOrder), inOrder)
+    }
+  })
+}
+
 test("Node's client is answered on one connection, whatever it sends", async () => {
   await using api = await setup()
   const { Agent } = await import('node:https')

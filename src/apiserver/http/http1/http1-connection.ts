@@ -10,7 +10,7 @@ export interface Http1ConnectionDeps {
   /** How long a request may take to come. */
   readonly requestMs: number
   handle(exchange: Exchange): void
-  /** Takes the connection over, with what has come of a request; nothing of it was answered. */
+  /** Takes the connection over: listens for data when it returns, and is then told first what has come of a request already. */
   handOver(socket: TLSSocket): void
 }
 
@@ -125,8 +125,11 @@ export class Http1Connection {
     this.#socket.off('close', this.#closed)
     this.#socket.off('timeout', this.#idle)
     this.#socket.setTimeout(0)
-    this.#socket.unshift(this.#rest)
+    const rest = this.#rest
     this.#rest = NOTHING
     this.#deps.handOver(this.#socket)
+    // At once, not by `unshift`: what comes next, maybe in this very turn, goes to Node's parser without passing the stream.
+    this.#socket.emit('data', rest)
+    this.#socket.resume()
   }
 }
