@@ -25,8 +25,11 @@ async function setup(handle: Handle = echo) {
     tls: await selfSigned(),
     log: silentLogger,
     handle: async (exchange) => handle(exchange),
-    upgrade: async (_request, socket) => {
-      socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\nswitched\n')
+    upgrade: async (_request, socket, head) => {
+      if (head.length > 0) socket.unshift(head)
+      await sleep(20) // who asks is found out first
+      socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')
+      socket.pipe(socket)
     },
   })
   const { port } = await server.listen()
@@ -227,8 +230,8 @@ const HANDED_OVER: Readonly<Record<string, { sent: string; answer: RegExp }>> = 
   },
   'HTTP/1.0': { sent: 'GET /c HTTP/1.0\r\n\r\n', answer: /GET \/c 0\n$/ },
   'an upgrade': {
-    sent: get('/c', 'Connection: Upgrade', 'Upgrade: websocket'),
-    answer: /^HTTP\/1\.1 101 Switching Protocols\r\n\r\nswitched\n$/,
+    sent: `${get('/c', 'Connection: Upgrade', 'Upgrade: websocket')}${'said at once '.repeat(50)}.`,
+    answer: /^HTTP\/1\.1 101 Switching Protocols\r\n\r\n(said at once ){50}\.$/,
   },
   'what is no HTTP': { sent: 'nonsense\r\n\r\n', answer: /^HTTP\/1\.1 400 Bad Request/ },
   'a length and chunks at once': {

@@ -127,9 +127,9 @@ export class Http1Connection {
     this.#socket.setTimeout(0)
     const rest = this.#rest
     this.#rest = NOTHING
+    if (this.#socket.isPaused()) this.#socket.resume() // before: after an upgrade its new owner decides
     this.#deps.handOver(this.#socket)
     // At once, not by `unshift`: what comes next, maybe in this very turn, goes to Node's parser without passing the stream.
     this.#socket.emit('data', rest)
-    this.#socket.resume()
   }
 }
