@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { loadKubeconfig } from './kubeconfig.ts'
 
 const TEXT = `
@@ -20,20 +20,21 @@ users:
     user: { client-certificate-data: ${Buffer.from('CERT').toString('base64')}, token: secret }
 `
 
-async function write(): Promise<string> {
+async function write(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'))
+  t.after(() => rm(folder, { recursive: true }))
   await writeFile(join(folder, 'ca.crt'), 'CA')
   await writeFile(join(folder, 'config'), TEXT)
   return join(folder, 'config')
 }
 
-test('the current context gives server, certificates, token and namespace', async () => {
-  const { token, ...connection } = await loadKubeconfig(await write())
+test('the current context gives server, certificates, token and namespace', async (t) => {
+  const { token, ...connection } = await loadKubeconfig(await write(t))
   const want = { server: 'https://127.0.0.1:6443', ca: 'CA', clientCert: 'CERT', namespace: 'team' }
   assert.deepEqual([connection, await token?.()], [want, 'secret'])
 })
 
-test('what a context names and is not there is named', async () => {
-  await assert.rejects(loadKubeconfig(await write(), 'lost'), /has no user "nobody"/)
-  await assert.rejects(loadKubeconfig(await write(), 'other'), /has no context "other"/)
+test('what a context names and is not there is named', async (t) => {
+  await assert.rejects(loadKubeconfig(await write(t), 'lost'), /has no user "nobody"/)
+  await assert.rejects(loadKubeconfig(await write(t), 'other'), /has no context "other"/)
 })
