@@ -240,6 +240,39 @@ const HANDED_OVER: Readonly<Record<string, { sent: string; answer: RegExp }>> = 
   },
 }
 
+test('nothing that comes after the last request is carried out', async () => {
+  const seen: string[] = []
+  await using api = await setup(async (exchange) => {
+    seen.push(exchange.url)
+    await sleep(20)
+    exchange.respond(200, {}, Buffer.alloc(8 * 1024 * 1024, 'x'))
+  })
+  const socket = await api.open()
+  socket.write(get('/a', 'Connection: close'))
+  socket.pause() // so that the connection stays open behind the answer
+  for (let times = 0; times < 10; times++) {
+    await sleep(10)
+    socket.write(get('/never'))
+  }
+  assert.deepEqual(seen, ['/a'])
+})
+
+test('a request of the largest plain size may come behind one that takes a while', async () => {
+  await using api = await setup(async (exchange) => {
+    if (exchange.url === '/slow') await sleep(50)
+    await echo(exchange)
+  })
+  const socket = await api.open()
+  const bytes = 64 * 1024
+  socket.write(get('/slow'))
+  for (const path of ['/1', '/2']) {
+    socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${bytes}\r\n\r\n${'x'.repeat(bytes)}`)
+  }
+  assert.match(await until(socket, /\/2 65536\n/), /POST \/1 65536\n(?:.*\r\n)*POST \/2 65536\n$/)
+  socket.write(get('/after'))
+  assert.match(await until(socket, /after/), /GET \/after 0/)
+})
+
 for (const [what, { sent, answer }] of Object.entries(HANDED_OVER)) {
   test(`${what} is answered by Node's server, first on a connection or after others`, async () => {
     await using api = await setup()

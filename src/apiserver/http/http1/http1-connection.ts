@@ -51,6 +51,7 @@ export class Http1Connection {
   }
 
   readonly #take = (bytes: Buffer): void => {
+    if (this.#isClosing) return
     this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes])
     if (!this.#running) this.#next()
     else if (this.#rest.length > MAX_AHEAD_BYTES) this.#socket.pause()
@@ -99,7 +100,8 @@ export class Http1Connection {
   /** The next request may be there already; it waits for the client to take answers, and for a turn of its own. */
   #answered(isLast: boolean): void {
     this.#running = undefined
-    if (isLast || this.#isClosing) this.#socket.end()
+    if (isLast) this.#finish()
+    else if (this.#isClosing) this.#socket.end()
     else if (this.#rest.length === 0) return
     else if (!this.#socket.writableNeedDrain) setImmediate(this.#goOn)
     else {
@@ -110,13 +112,21 @@ export class Http1Connection {
 
   readonly #goOn = (): void => {
     if (this.#running || this.#socket.destroyed) return
-    if (this.#rest.length <= MAX_AHEAD_BYTES) this.#socket.resume()
+    this.#socket.resume() // a request may be longer than what is taken ahead
     this.#next()
   }
 
   /** Time runs from the first byte of a request, however slowly the others follow. */
   #wait(): void {
-    this.#deadline ??= setTimeout(() => this.#socket.end(TIMED_OUT), this.#deps.requestMs).unref()
+    this.#deadline ??= setTimeout(() => this.#finish(TIMED_OUT), this.#deps.requestMs).unref()
+  }
+
+  /** Nothing more is taken, whatever still comes, and the connection closes when all has gone out. */
+  #finish(last = ''): void {
+    this.#isClosing = true
+    this.#rest = NOTHING
+    if (last !== '') this.#socket.write(last)
+    this.#socket.destroySoon()
   }
 
   #leave(): void {
@@ -127,7 +137,6 @@ export class Http1Connection {
     this.#socket.setTimeout(0)
     const rest = this.#rest
     this.#rest = NOTHING
-    if (this.#socket.isPaused()) this.#socket.resume() // before: after an upgrade its new owner decides
     this.#deps.handOver(this.#socket)
     // At once, not by `unshift`: what comes next, maybe in this very turn, goes to Node's parser without passing the stream.
     this.#socket.emit('data', rest)
