@@ -65,6 +65,18 @@ test('queue: a refused pod comes back when an event helps, not before its back-o
   assert.deepEqual(names(), ['a'])
 })
 
+test('queue: a pod that no plugin refused, as there was no node, comes back with the first event', async () => {
+  const { clock, queue, names } = setUp()
+  const subject = pod('a')
+  queue.set(subject)
+  names()
+  queue.park(subject, new Set())
+  await clock.advance(1000)
+  assert.deepEqual(names(), [])
+  queue.happened({ kind: 'storage-changed' })
+  assert.deepEqual(names(), ['a'])
+})
+
 test('queue: a pod that no event brings back is tried again after five minutes', async () => {
   const { clock, queue, names } = setUp()
   const subject = pod('a')

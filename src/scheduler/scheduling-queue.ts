@@ -18,7 +18,7 @@ interface Queued {
   since: number
   /** Not to be tried before this, on the monotonic clock. */
   notBefore: number
-  /** Which plugins refused it last; empty after a fault. */
+  /** Which plugins refused it last; none after a fault, and where there was no node to refuse it. */
   refusedBy: ReadonlySet<string>
 }
 
@@ -77,7 +77,7 @@ export class SchedulingQueue {
     return first?.pod
   }
 
-  /** Parks a pod that plugins refused until something happens that could help. */
+  /** Parks a pod that plugins refused until something happens that could help; if none did, until anything happens. */
   park(pod: DeepReadonly<Pod>, refusedBy: ReadonlySet<string>): void {
     const { uid } = pod.metadata
     if (!this.#putBack(uid, refusedBy)) return
@@ -134,9 +134,10 @@ export class SchedulingQueue {
   }
 
   #release(uid: string, event: ClusterEvent): void {
-    const queued = this.#pods.get(uid) as Queued
-    const refusing = this.#deps.plugins.filter(({ name }) => queued.refusedBy.has(name))
-    if (refusing.some((plugin) => plugin.requeue?.(queued.pod, event) ?? true)) this.#enqueue(uid)
+    const { pod, refusedBy } = this.#pods.get(uid) as Queued
+    const refusing = this.#deps.plugins.filter(({ name }) => refusedBy.has(name))
+    const helps = refusedBy.size === 0 || refusing.some((plugin) => plugin.requeue?.(pod, event) ?? true)
+    if (helps) this.#enqueue(uid)
   }
 
   #leave(uid: string): void {
