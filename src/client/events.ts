@@ -58,6 +58,11 @@ export class EventWriter implements EventRecorder, Component {
     this.#deps = deps
   }
 
+  /** How many more events it takes now without dropping one. */
+  get room(): number {
+    return QUEUE_LIMIT - this.#queue.length
+  }
+
   normal(subject: EventSubject, reason: string, message: string, action?: string): void {
     this.#enqueue(subject, { type: 'Normal', reason, message, ...(action && { action }) })
   }
@@ -81,7 +86,7 @@ export class EventWriter implements EventRecorder, Component {
   }
 
   #enqueue(subject: EventSubject, facts: EventFacts): void {
-    if (this.#queue.length >= QUEUE_LIMIT) {
+    if (this.room === 0) {
       if (this.#dropped++ === 0) this.#deps.log.warn('events are dropped: too many wait to be written')
       return
     }

@@ -7,10 +7,11 @@ import type { Component } from '../base/component.ts'
 import type { DeepReadonly } from '../base/deep-readonly.ts'
 import type { Logger } from '../base/log.ts'
 import type { Client } from '../client/clientset.ts'
-import type { EventRecorder } from '../client/events.ts'
+import type { EventRecorder, EventWriter } from '../client/events.ts'
 import type { Informer } from '../client/informer.ts'
 import { ClusterState, isOver } from './cluster-state.ts'
 import { diagnosisText } from './diagnosis-text.ts'
+import { type FailureReport, FailureReports } from './failure-reports.ts'
 import type { SchedulerPlugin } from './plugin.ts'
 import type { PodInfo } from './pod-info.ts'
 import { podInfo } from './pod-info.ts'
@@ -26,7 +27,7 @@ export interface SchedulerDeps {
   readonly volumes: Informer<PersistentVolume>
   readonly classes: Informer<StorageClass>
   readonly plugins: readonly SchedulerPlugin[]
-  readonly events: EventRecorder
+  readonly events: EventRecorder & Pick<EventWriter, 'room'>
   readonly clock: Clock
   readonly log: Logger
   readonly random?: () => number
@@ -45,6 +46,7 @@ export class Scheduler implements Component {
   readonly #deps: SchedulerDeps
   readonly #state = new ClusterState()
   readonly #queue: SchedulingQueue
+  readonly #failures: FailureReports
   readonly #bindings = new Set<Promise<void>>()
   #cycles = 0
   #wake = (): void => {}
@@ -56,6 +58,11 @@ export class Scheduler implements Component {
       clock: deps.clock,
       onGated: (pod, reason) => void this.#writeCondition(pod, 'SchedulingGated', reason),
       wake: () => this.#wake(),
+    })
+    this.#failures = new FailureReports({
+      clock: deps.clock,
+      room: () => deps.events.room,
+      tell: (report) => this.#tell(report),
     })
   }
 
@@ -71,6 +78,7 @@ export class Scheduler implements Component {
     } finally {
       for (const stop of unsubscribe) stop()
       this.#queue.close()
+      this.#failures.close()
       await Promise.allSettled(this.#bindings)
     }
   }
@@ -94,6 +102,7 @@ export class Scheduler implements Component {
     const startAt = this.#cycles++ % Math.max(1, this.#state.nodes.length)
     const outcome = schedulePod(info, this.#state, plugins, { random, startAt })
     if (outcome.kind === 'unschedulable') return this.#refused(pod, outcome.diagnosis)
+    this.#failures.forget(pod.metadata.uid)
     this.#state.assume(info, outcome.node.node.metadata.name)
     const binding = this.#bind(info, outcome.node.node, signal).finally(() => this.#bindings.delete(binding))
     this.#bindings.add(binding)
@@ -102,8 +111,7 @@ export class Scheduler implements Component {
   #refused(pod: DeepReadonly<Pod>, diagnosis: Diagnosis): void {
     const message = diagnosisText(diagnosis, pod)
     this.#queue.park(pod, diagnosis.plugins)
-    this.#deps.events.warning(pod, 'FailedScheduling', message, 'Scheduling')
-    void this.#writeCondition(pod, 'Unschedulable', message)
+    this.#failures.report({ pod, reason: 'Unschedulable', message })
   }
 
   async #bind(info: PodInfo, node: DeepReadonly<Node>, signal: AbortSignal): Promise<void> {
@@ -124,17 +132,21 @@ export class Scheduler implements Component {
   #bindingFailed({ pod }: PodInfo, error: unknown, signal: AbortSignal): void {
     this.#state.forget(pod.metadata.uid)
     if (signal.aborted || hasReason(error, Reason.NotFound)) return // shutting down; or the pod is gone
-    const { events, log } = this.#deps
-    const message = (error as Error).message
-    log.warn('a pod could not be bound', { pod: `${pod.metadata.namespace}/${pod.metadata.name}`, error })
+    const { message } = error as Error
+    this.#deps.log.warn('a pod could not be bound', { pod: `${pod.metadata.namespace}/${pod.metadata.name}`, error })
     this.#queue.retry(pod)
-    events.warning(pod, 'FailedScheduling', message, 'Scheduling')
-    void this.#writeCondition(pod, 'SchedulerError', message)
+    this.#failures.report({ pod, reason: 'SchedulerError', message })
+  }
+
+  #tell({ pod, reason, message }: FailureReport): void {
+    this.#deps.events.warning(pod, 'FailedScheduling', message, 'Scheduling')
+    void this.#writeCondition(pod, reason, message)
   }
 
   async #writeCondition(pod: DeepReadonly<Pod>, reason: string, message: string): Promise<void> {
-    const { client, clock, log } = this.#deps
-    const present = pod.status.conditions?.find(({ type }) => type === 'PodScheduled')
+    const { client, pods, clock, log } = this.#deps
+    const { status } = pods.lister.get(pod.metadata) ?? pod
+    const present = status.conditions?.find(({ type }) => type === 'PodScheduled')
     if (present?.status === 'False' && present.reason === reason && present.message === message) return
     const lastTransitionTime = present?.status === 'False' ? present.lastTransitionTime : timestamp(clock.now())
     const observedGeneration = pod.metadata.generation
@@ -180,19 +192,24 @@ export class Scheduler implements Component {
     if (isOver(pod)) return this.#podGone(pod)
     if (!pod.spec.nodeName) {
       if (this.#isOurs(pod) && !pod.metadata.deletionTimestamp) this.#queue.set(pod)
-      else this.#queue.remove(pod.metadata.uid)
+      else this.#waitsNoMore(pod)
       return
     }
-    this.#queue.remove(pod.metadata.uid)
+    this.#waitsNoMore(pod)
     this.#state.setPod(pod)
     if (old?.spec.nodeName && pod.metadata.generation !== old.metadata.generation)
       this.#queue.happened({ kind: 'pod-shrunk', pod })
   }
 
   #podGone(pod: DeepReadonly<Pod>): void {
-    this.#queue.remove(pod.metadata.uid)
+    this.#waitsNoMore(pod)
     this.#state.removePod(pod.metadata.uid)
     if (pod.spec.nodeName) this.#queue.happened({ kind: 'pod-gone', pod })
+  }
+
+  #waitsNoMore({ metadata }: DeepReadonly<Pod>): void {
+    this.#queue.remove(metadata.uid)
+    this.#failures.forget(metadata.uid)
   }
 
   #isOurs({ spec }: DeepReadonly<Pod>): boolean {
