@@ -12,13 +12,18 @@ export function configMap(name: string, index: number, data: Record<string, stri
 }
 
 /** A Pod of about 1 KB that no scheduler takes. */
-export const pod = (name: string): string =>
+export const pod = (name: string): string => podFor('nobody', name)
+
+/** One that the cluster's own scheduler looks at. */
+export const scheduledPod = (name: string): string => podFor('default-scheduler', name)
+
+const podFor = (schedulerName: string, name: string): string =>
   JSON.stringify({
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, labels: { app: 'bench', tier: 'load' } },
     spec: {
-      schedulerName: 'nobody',
+      schedulerName,
       containers: [
         {
           name: 'main',

@@ -1,7 +1,7 @@
 import { pod } from '../objects.ts'
 import type { Workload } from '../workload.ts'
 
-/** Pods that stay pending: admission, defaults, validation and the store. */
+/** Pods that no scheduler looks at: admission, defaults, validation and the store. */
 export const createPod: Workload = {
   name: 'create-pod',
   leavesObjects: true,

@@ -2,6 +2,7 @@ import type { Workload } from '../workload.ts'
 import { apply } from './apply.ts'
 import { create } from './create.ts'
 import { createPod } from './create-pod.ts'
+import { createRefusedPod } from './create-refused-pod.ts'
 import { deletion } from './delete.ts'
 import { get } from './get.ts'
 import { list } from './list.ts'
@@ -26,6 +27,7 @@ export const workloads: readonly Workload[] = [
   apply,
   create,
   createPod,
+  createRefusedPod,
   deletion,
   mixed,
 ]
