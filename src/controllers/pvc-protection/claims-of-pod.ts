@@ -11,9 +11,10 @@ export function addClaimIndex({ pods }: Informers): void {
 
 /** Keys of the claims that a pod uses; those of its generic ephemeral volumes are named after pod and volume. */
 export function claimsOfPod({ metadata, spec }: DeepReadonly<Pod>): string[] {
-  const names = (spec.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
-    if (persistentVolumeClaim) return [persistentVolumeClaim.claimName]
-    return ephemeral ? [`${metadata.name}-${name}`] : []
-  })
-  return [...new Set(names)].map((name) => `${metadata.namespace}/${name}`)
+  const claims = new Set<string>()
+  for (const { name, persistentVolumeClaim, ephemeral } of spec.volumes ?? []) {
+    if (persistentVolumeClaim) claims.add(`${metadata.namespace}/${persistentVolumeClaim.claimName}`)
+    else if (ephemeral) claims.add(`${metadata.namespace}/${metadata.name}-${name}`)
+  }
+  return [...claims]
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Toleration } from '../../api/types/core.v1.ts'
+import { resources } from '../../client/clientset.ts'
 import { controllerBench } from '../../testing/controller-bench.ts'
 import { taintEvictionController } from './taint-eviction.ts'
 import { toleratedMs } from './toleration-time.ts'
@@ -93,4 +94,30 @@ test('a taint that goes in time cancels the deletion', async (t) => {
   await bench.clock.advance(60_000)
   assert.equal(bench.all('pods').length, 1)
   assert.equal(bench.all('events')[0]?.message, 'Cancelling deletion of Pod ns/p')
+})
+
+test('a pod that waits for a node goes when it gets a tainted one', async (t) => {
+  const bench = controllerBench(t, taintEvictionController())
+  const { metadata } = pod('p')
+  bench.put('nodes', node(out))
+  bench.put('pods', { metadata, spec: {} })
+  await bench.rest()
+  assert.equal(bench.all('pods').length, 1)
+  bench.put('pods', pod('p'))
+  await bench.rest()
+  assert.equal(bench.all('pods').length, 0)
+})
+
+test('a namesake that waits for a node does not inherit the time of the pod before it', async (t) => {
+  const bench = controllerBench(t, taintEvictionController())
+  const { metadata } = pod('p')
+  bench.put('nodes', node(out))
+  bench.put('pods', pod('p', tolerate('out', 60)))
+  await bench.rest()
+  bench.api.remove(resources.pods, metadata)
+  bench.put('pods', { metadata, spec: {} })
+  await bench.rest()
+  assert.equal(bench.all('events')[0]?.message, 'Cancelling deletion of Pod ns/p')
+  await bench.clock.advance(120_000)
+  assert.equal(bench.all('pods').length, 1)
 })

@@ -3,7 +3,7 @@ import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import type { ObjectName } from '../../client/client.ts'
 import { keyOf, objectKey } from '../../client/object-key.ts'
 import type { Controller, Outcome, ReconcileDeps, WatchContext } from '../controller.ts'
-import { after, itself, settled, watch } from '../controller.ts'
+import { after, settled, watch } from '../controller.ts'
 import { disruptionTarget, patchPodStatus } from '../disruption-target.ts'
 import { ignoreNotFound } from '../ignore-not-found.ts'
 import { BY_NODE, indexPodsByNode } from '../pods-by-node.ts'
@@ -27,11 +27,14 @@ export function taintEvictionController(): Controller {
     name: 'taint-eviction-controller',
     user: 'node-controller',
     eventSource: 'taint-eviction-controller',
-    watches: [watch('pods', itself, evictionFactsChanged), watch('nodes', podsOfTainted, taintsChanged)],
+    watches: [watch('pods', onNode, evictionFactsChanged), watch('nodes', podsOfTainted, taintsChanged)],
     indexes: indexPodsByNode,
     reconcile: (key, deps) => reconcile(key, countdowns, deps),
   }
 }
+
+/** A pod that has no node yet has no time that could run out. */
+const onNode = (pod: DeepReadonly<Pod>): string[] => (pod.spec.nodeName ? [keyOf(pod)] : [])
 
 function podsOfTainted(node: DeepReadonly<Node>, { listers }: WatchContext): string[] {
   return noExecuteTaints(node).length > 0 ? listers.pods.by(BY_NODE, node.metadata.name).map(keyOf) : []
