@@ -7,7 +7,7 @@ import { forbiddenRequest } from './authz/forbidden.ts'
 import type { ApiCall, ApiResult, Query } from './handler/call.ts'
 import type { Handler } from './handler/handler.ts'
 import { noSuchResource } from './handler/refusals.ts'
-import type { WatchReceiver, WatchSession } from './handler/watch-session.ts'
+import type { WatchReceiver } from './handler/watch-session.ts'
 import type { Registry } from './registry/registry.ts'
 import type { ServedResource } from './registry/served-resource.ts'
 import type { ResourceAttributes, UserInfo } from './request.ts'
@@ -41,11 +41,9 @@ export function inProcessTransport(server: InProcessServer, user: UserInfo, user
       const call = admitted(server, client, request, signal)
       return answerOf(await server.handler(call), call) as DeepReadonly<T>
     },
-    async *watch<T>(request: ApiRequest, signal: AbortSignal) {
-      if (signal.aborted) return
-      const call = admitted(server, client, { ...request, verb: 'watch' }, signal)
-      const result = await server.handler(call)
-      if (result.kind === 'watch') yield* eventsOf<T>(result.session, signal)
+    watch<T>(request: ApiRequest, signal: AbortSignal) {
+      const call = () => admitted(server, client, { ...request, verb: 'watch' }, signal)
+      return eventsOf<T>(() => server.handler(call()), signal)
     },
   }
 }
@@ -135,14 +133,20 @@ function answerOf(result: ApiResult, { resource }: ApiCall): unknown {
   }
 }
 
-/** Reads a session as an iterator: what has not been read waits in a queue of bounded length. */
+/**
+ * Reads a session as an iterator: what has not been read waits in a queue of bounded length. One generator from the queue to
+ * the reader, as each more would cost every event some promises.
+ */
 async function* eventsOf<T>(
-  session: WatchSession,
+  begin: () => Promise<ApiResult> | ApiResult,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent<T>, void, undefined> {
+  if (signal.aborted) return
+  const result = await begin()
+  if (result.kind !== 'watch') return
   const left = new AbortController()
   const queue = new WatchQueue<T>(() => left.abort())
-  const running = session.run(queue, AbortSignal.any([signal, left.signal]))
+  const running = result.session.run(queue, AbortSignal.any([signal, left.signal]))
   try {
     for (;;) {
       const events = await queue.take()

@@ -37,7 +37,8 @@ export interface InformersDeps {
 export function createInformers(client: Client, deps: InformersDeps): Informers {
   const set = new InformerSet(client, deps)
   for (const [name, resource] of Object.entries(resources)) {
-    Object.defineProperty(set, name, { get: () => set.for(resource), enumerable: true })
+    const key = keyOfResource(resource) // once: controllers ask for each event
+    Object.defineProperty(set, name, { get: () => set.for(resource, key), enumerable: true })
   }
   return set as Informers
 }
@@ -60,9 +61,11 @@ export class InformerSet implements Component {
     return this.#client.transport
   }
 
-  /** The informer of a resource: `informers.for(resources.pods)`. One that is new while the set runs starts at once. */
-  for<R extends ResourceRef>(resource: R): Informer<ObjectAt<R>> {
-    const key = keyOfResource(resource)
+  /**
+   * The informer of a resource: `informers.for(resources.pods)`. One that is new while the set runs starts at once. `key` is
+   * for who has it already.
+   */
+  for<R extends ResourceRef>(resource: R, key = keyOfResource(resource)): Informer<ObjectAt<R>> {
     let cache = this.#caches.get(key)
     if (!cache) {
       const source = this.#client.resource<ApiObject>(resource)

@@ -79,9 +79,13 @@ async function listByWatch<T extends ApiObject>(
   try {
     sink.begin()
     for await (const event of source.watch(options, signal)) {
-      if (next.at === 'listed') next = await advance(next, sink, event)
-      else if (isInitialEventsEnd(event)) next = endListing(sink, 'watch', revisionOf(event))
-      else if (event.type !== 'BOOKMARK') await sink.put(event.object)
+      if (next.at === 'empty' && isInitialEventsEnd(event)) {
+        next = endListing(sink, 'watch', revisionOf(event))
+        continue
+      }
+      const pause = tell(sink, event)
+      if (pause) await pause
+      if (next.at === 'listed') next = reached(next, sink, event)
     }
     return { next }
   } catch (failure) {
@@ -118,7 +122,11 @@ async function follow<T extends ApiObject>(
   let next = state
   try {
     const options = { ...watchOptions(), resourceVersion: state.revision }
-    for await (const event of source.watch(options, signal)) next = await advance(next, sink, event)
+    for await (const event of source.watch(options, signal)) {
+      const pause = tell(sink, event)
+      if (pause) await pause
+      next = reached(next, sink, event)
+    }
     return { next } // the server closed an idle watch: resume
   } catch (failure) {
     if (isGone(failure)) return { next: { at: 'empty', by: state.by } } // our revision was compacted away: list again
@@ -131,14 +139,15 @@ function endListing<T>(sink: ReflectorSink<T>, by: Listed['by'], revision: strin
   return { at: 'listed', by, revision }
 }
 
-async function advance<T extends ApiObject>(
-  state: Listed,
-  sink: ReflectorSink<T>,
-  event: WatchEvent<T>,
-): Promise<Listed> {
-  const revision = revisionOf(event)
+/** A promise only where the sink asks for a pause: to await what is not one costs as much as telling. */
+function tell<T extends ApiObject>(sink: ReflectorSink<T>, event: WatchEvent<T>): Promise<void> | undefined {
   if (event.type === 'DELETED') sink.remove(event.object)
-  else if (event.type !== 'BOOKMARK') await sink.put(event.object)
+  else if (event.type !== 'BOOKMARK') return sink.put(event.object)
+  return undefined
+}
+
+function reached<T extends ApiObject>(state: Listed, sink: ReflectorSink<T>, event: WatchEvent<T>): Listed {
+  const revision = revisionOf(event)
   sink.reached(revision)
   return { ...state, revision }
 }
