@@ -78,3 +78,11 @@ test('whole units and thousandths are rounded up', () => {
   assert.deepEqual(['100m', '1', '1.0005', '1n', '-1500m'].map(milliValue), [100, 1000, 1001, 1, -1500])
   assert.deepEqual(['100m', '1', '1Ki', '1500m'].map(unitValue), [1, 1, 1024, 2])
 })
+
+test('what is no quantity is refused each time, and an amount is the same each time', () => {
+  for (const _ of [1, 2]) {
+    assert.throws(() => parseQuantity('1Xi'))
+    assert.deepEqual(parseQuantity('2Ki'), { nanos: 2_048_000_000_000n, format: 'BinarySI' })
+    assert.deepEqual(parseQuantity(2048), { nanos: 2_048_000_000_000n, format: 'DecimalSI' })
+  }
+})

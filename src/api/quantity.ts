@@ -1,3 +1,4 @@
+import { RecentMap } from '../base/recent-map.ts'
 import { DecodeError } from './codec/decode-error.ts'
 
 export type QuantityFormat = 'BinarySI' | 'DecimalSI' | 'DecimalExponent'
@@ -41,9 +42,22 @@ const SHAPE = /^([+-]?)(\d*)(?:\.(\d*))?([eEinumkKMGTP]*)([+-]?\d+)?$/
 
 const FORMAT_ERROR = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 
+/** Pods ask for the same few amounts again and again, and each is looked at several times on its way. */
+const recent = new RecentMap<string, Amount>(1000)
+/** What is longer is nobody's habit. */
+const MAX_RECENT_LENGTH = 16
+
 /** Parses `100m`, `1.5Gi`, `2e3`, or a JSON number. Finer than nano is rounded up in size. Throws DecodeError. */
 export function parseQuantity(text: string | number): Amount {
   const source = String(text)
+  const known = recent.get(source)
+  if (known) return known
+  const amount = parsed(source)
+  if (source.length <= MAX_RECENT_LENGTH) recent.set(source, amount)
+  return amount
+}
+
+function parsed(source: string): Amount {
   if (source === '') throw new DecodeError(FORMAT_ERROR)
   const match = SHAPE.exec(source)
   if (!match) throw new DecodeError(FORMAT_ERROR)

@@ -12,7 +12,7 @@ import {
 import { sameMembers } from '../../api/same-members.ts'
 import { typeSchema } from '../../api/schema/schema.ts'
 import { type Clock, timestamp } from '../../base/clock.ts'
-import type { DeepReadonly } from '../../base/deep-readonly.ts'
+import { type DeepReadonly, editable } from '../../base/deep-readonly.ts'
 import type { KindFace } from './kind-face.ts'
 
 /** Groups whose kinds leave finalizers to the general rules. */
@@ -137,7 +137,7 @@ export class Strategy {
 
   #clearStatus(object: Loose): void {
     if (this.#emptyStatus === undefined) delete object.status
-    else object.status = structuredClone(this.#emptyStatus)
+    else object.status = editable(this.#emptyStatus)
   }
 
   #keepMetadata({ metadata }: ApiObject, { metadata: old }: DeepReadonly<ApiObject>): void {

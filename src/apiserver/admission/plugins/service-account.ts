@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto'
+import { randomSuffix } from '../../../api/meta/identity.ts'
 import { hasReason, Reason } from '../../../api/status-error.ts'
 import type { Container, Pod, ServiceAccount, Volume } from '../../../api/types/core.v1.ts'
 import type { DeepReadonly } from '../../../base/deep-readonly.ts'
@@ -13,7 +13,6 @@ const MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount'
 const VOLUME_PREFIX = 'kube-api-access-'
 /** An hour and 7 s: the odd seconds tell this admission's tokens from those that somebody asked for. */
 const TOKEN_SECONDS = 3607
-const RANDOM_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789'
 /** A new namespace gets its default account a moment later: so often is it looked for, this far apart. */
 const DEFAULT_ATTEMPTS = 10
 const ATTEMPT_MS = 100
@@ -100,8 +99,7 @@ function tokenVolume(name: string): Volume {
 
 function freeName(volumes: readonly Volume[]): string {
   for (;;) {
-    const letters = Array.from({ length: 5 }, () => RANDOM_ALPHABET[randomInt(RANDOM_ALPHABET.length)])
-    const name = VOLUME_PREFIX + letters.join('')
+    const name = VOLUME_PREFIX + randomSuffix()
     if (!volumes.some((volume) => volume.name === name)) return name
   }
 }
