@@ -106,9 +106,11 @@ test('an event that the server refuses is lost, not tried again', async (t) => {
 
 test('more than 1000 waiting events are dropped; nobody is made to wait', async (t) => {
   const { events, start, written } = writer(t)
+  assert.equal(events.room, 1000)
   for (let index = 0; index < 1200; index++) {
     events.normal({ ...pod, metadata: { ...pod.metadata, name: `p${index}`, uid: `${index}` } }, 'Many', '')
   }
+  assert.equal(events.room, 0)
   start()
   for (let turn = 0; turn < 20 && written().length < 1000; turn++) await settle(500)
   await settle(50)
