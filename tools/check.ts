@@ -8,7 +8,7 @@ import { globSync } from 'node:fs'
 const bin = (name: string): string => new URL(`../node_modules/.bin/${name}`, import.meta.url).pathname
 
 /** What starts etcd, or processes that it kills: `npm test` does that. */
-const ENGINES = ['src/store/etcd/', 'src/store/snapshots/', 'src/store/sqlite/durability']
+const ENGINES = ['src/store/etcd/etcd-store', 'src/store/snapshots/', 'src/store/sqlite/durability']
 
 const steps: [what: string, command: string, args: string[]][] = [
   ['types', bin('tsc'), ['--noEmit']],

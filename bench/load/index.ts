@@ -3,10 +3,11 @@
  * other, measured in alternating rounds. The clients are processes of their own.
  *
  *     tools/run bench/load/index.ts --kubeconfig A [--against B] [--workload get,list,…] [--connections 32] [--seconds 3]
- *         [--warm-up 0] [--rounds 1] [--objects 3000] [--watchers 50] [--http2] [--bare] [--pid N] [--against-pid N]
+ *         [--warm-up 0] [--rounds 1] [--objects 3000] [--watchers 50] [--writers 16] [--http2] [--bare] [--pid N]
+ *         [--against-pid N]
  *
  * `--warm-up` seconds of each workload come first and do not count: compilers in the servers, if there are any, have seen
- * the work then. `--bare` adds, to what only reads, a Node.js TLS server that answers with as many bytes and does nothing
+ * the work then. `--writers` connections make the events that `--watchers` hear of. `--bare` adds, to what only reads, a Node.js TLS server that answers with as many bytes and does nothing
  * else. `--pid` and `--against-pid` name the servers' processes,
  * where those are on this machine, for their processor time and memory.
  */
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '1' },
     objects: { type: 'string', default: '3000' },
     watchers: { type: 'string', default: '50' },
+    writers: { type: 'string', default: '16' },
     http2: { type: 'boolean', default: false },
     bare: { type: 'boolean', default: false },
     pid: { type: 'string' },
@@ -41,6 +43,7 @@ const load: Load = {
   seconds: number(values.seconds),
   http2: values.http2,
   watchers: number(values.watchers),
+  writers: number(values.writers),
 }
 const warmUp = number(values['warm-up'])
 const say = (text: string): void => void process.stdout.write(`${text}\n`)

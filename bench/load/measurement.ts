@@ -11,6 +11,8 @@ export interface Load {
   readonly http2: boolean
   /** For the fan-out of events. */
   readonly watchers: number
+  /** Connections on which the watched objects are updated. */
+  readonly writers: number
 }
 
 /** What one round came to; from several rounds `combined` makes one. */
@@ -54,7 +56,7 @@ export async function measureWatch(server: Server, load: Load, round: string): P
   using writers = await Client.start({
     kind: 'stamps',
     seconds: load.seconds,
-    connections: load.connections,
+    connections: load.writers,
     ...common,
   })
   return await observed(server, async () => {

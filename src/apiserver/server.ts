@@ -47,8 +47,8 @@ export interface Listen {
   readonly host: string
   readonly port: number
   readonly tls: SecureContextOptions
-  /** Other threads listen there too. */
-  readonly reusePort?: boolean
+  /** Other threads listen there too, each for so many shares of the connections. */
+  readonly portShares?: number
   /** Requests come in from when `listen` is called, not from when the server is ready. */
   readonly later?: boolean
 }

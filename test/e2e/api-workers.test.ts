@@ -28,10 +28,10 @@ function objectOf({ status, text }: ApiAnswer): ConfigMap {
   return JSON.parse(text) as ConfigMap
 }
 
-test('each thread has a socket of its own at the port', () => {
+test('each thread has sockets of its own at the port, workers two and the main thread one', () => {
   const address = `0100007F:${cluster.port.toString(16).toUpperCase().padStart(4, '0')}`
   const listening = readFileSync('/proc/net/tcp', 'utf8').match(new RegExp(` ${address} 00000000:0000 0A `, 'g'))
-  assert.equal(listening?.length, WORKERS + 1)
+  assert.equal(listening?.length, 2 * WORKERS + 1)
 })
 
 test('what one connection wrote, every other one reads, and may change', async () => {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import { performServerHandshake, type ServerHttp2Session } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type ListenOptions, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createServer as createTlsServer, DEFAULT_CIPHERS, type SecureContextOptions, type TLSSocket } from 'node:tls'
@@ -15,8 +15,11 @@ export interface HttpsServerOptions {
   readonly host: string
   /** 0: any free one. */
   readonly port: number
-  /** Others of this process listen at the same address; the kernel shares out the connections (SO_REUSEPORT). */
-  readonly reusePort?: boolean
+  /**
+   * Others of this process listen at the same address (SO_REUSEPORT): of the shares that all of them name, the kernel gives
+   * this one as many of the connections. Nobody else may listen there when it is left out.
+   */
+  readonly portShares?: number
   /** Certificate, key and the authorities of client certificates. */
   readonly tls: SecureContextOptions
   readonly log: Logger
@@ -53,6 +56,8 @@ export class HttpsServer {
   readonly #http1 = createServer(HTTP1)
   readonly #plain = new Set<Http1Connection>()
   readonly #tls
+  /** Each brings the TLS server another share of the connections. */
+  readonly #shares: Server[] = []
   readonly #sessions = new Set<ServerHttp2Session>()
   readonly #sockets = new Set<TLSSocket>()
   readonly #running = new Set<Promise<void>>()
@@ -76,13 +81,15 @@ export class HttpsServer {
 
   /** Resolves when the port is open; rejects when it is taken. */
   async listen(): Promise<AddressInfo> {
-    const { host, port, reusePort = false } = this.#options
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    this.#tls.once('error', reject)
-    this.#tls.listen({ port, host, reusePort }, resolve)
-    await promise
-    this.#tls.off('error', reject)
-    return this.address()
+    const { host, port, portShares = 0 } = this.#options
+    await listening(this.#tls, { host, port, reusePort: portShares > 0 })
+    const address = this.address()
+    for (let share = 1; share < portShares; share++) {
+      const server = createTcpServer((socket) => this.#tls.emit('connection', socket))
+      this.#shares.push(server)
+      await listening(server, { host, port: address.port, reusePort: true })
+    }
+    return address
   }
 
   address(): AddressInfo {
@@ -96,7 +103,7 @@ export class HttpsServer {
 
   /** Takes no more connections, lets the requests that run be answered, at most 10 s, then closes what is left. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#tls.close(() => resolve()))
+    const closed = Promise.all([this.#tls, ...this.#shares].map((server) => closing(server)))
     for (const session of this.#sessions) session.close()
     for (const connection of this.#plain) connection.close()
     this.#http1.closeIdleConnections()
@@ -190,6 +197,17 @@ export class HttpsServer {
     })
   }
 }
+
+/** Resolves when the port is open; rejects when it is taken. */
+async function listening(server: Server, at: ListenOptions): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  server.once('error', reject)
+  server.listen(at, resolve)
+  await promise
+  server.off('error', reject)
+}
+
+const closing = (server: Server): Promise<void> => new Promise((resolve) => server.close(() => resolve()))
 
 /**
  * Node.js keeps a session for good whose client breaks the protocol before it acknowledged our settings: the callback for

@@ -11,6 +11,7 @@ import type { ApiWorkerData, ApiWorkerMessage } from './api-worker-messages.ts'
 import { clusterNetwork, storeOf } from './cluster-config.ts'
 import { openStore } from './cluster-store.ts'
 import { ControlPlane } from './control-plane.ts'
+import { PortShares } from './port-shares.ts'
 
 /*
  * A thread that serves the API on the same port as the main one, from watch caches of its own.
@@ -45,7 +46,7 @@ const controlPlane = new ControlPlane({
   pki: await loadOrCreatePki(paths.pki, { clock, hosts: data.hosts }),
   host: data.bindAddress,
   port: config.port,
-  sharesPort: true,
+  portShares: PortShares.worker,
   apiOnly: true,
   network: clusterNetwork(config),
   runtimeConfig,

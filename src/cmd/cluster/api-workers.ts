@@ -21,8 +21,8 @@ const RESTART_MS = 1_000
 const STOP_MS = 15_000
 
 /**
- * Threads that serve the API beside the main one (`--api-workers`). The kernel shares out connections among all. One that
- * fails is started again; the others, and the main thread, go on meanwhile.
+ * Threads that serve the API beside the main one (`--api-workers`). The kernel shares out connections among all
+ * (`port-shares.ts`). One that fails is started again; the others, and the main thread, go on meanwhile.
  */
 export class ApiWorkers implements Component {
   readonly name = 'api-workers'

@@ -23,6 +23,7 @@ import { ControlPlane } from './control-plane.ts'
 import { serveControl } from './control-socket.ts'
 import { IdleCollection, ownMemory } from './idle-collection.ts'
 import type { ClusterPaths } from './paths.ts'
+import { PortShares } from './port-shares.ts'
 import type { ClusterNode } from './running-node.ts'
 import type { ClusterStatus, ComponentStatus, NodeStatus } from './status.ts'
 
@@ -97,7 +98,7 @@ export class Cluster implements Component {
         pki,
         host,
         port: config.port,
-        sharesPort: this.#options.apiWorkers > 0,
+        ...(this.#options.apiWorkers > 0 && { portShares: PortShares.mainThread }),
         network,
         publicServer: this.#publicServer(),
         ...((node || role || simulatedNodes > 0) && { localVolumesDir: paths.localVolumes }),

@@ -45,8 +45,8 @@ export interface ControlPlaneOptions {
   readonly pki: Pki
   readonly host: string
   readonly port: number
-  /** Other threads listen at the same address. */
-  readonly sharesPort?: boolean
+  /** Other threads listen at the same address, each for so many shares of the connections. */
+  readonly portShares?: number
   /** A further API server of a cluster whose other parts run elsewhere. */
   readonly apiOnly?: boolean
   readonly network: ClusterNetwork
@@ -81,7 +81,7 @@ export class ControlPlane implements Component {
   #bootstrapped = false
 
   constructor(options: ControlPlaneOptions) {
-    const { store, pki, host, port, sharesPort, runtimeConfig, featureGates, version, clock, log } = options
+    const { store, pki, host, port, portShares, runtimeConfig, featureGates, version, clock, log } = options
     this.#options = options
     this.#client = this.clientFor(componentUsers.apiserver)
     this.#informers = createInformers(this.#client, { clock, log })
@@ -108,7 +108,7 @@ export class ControlPlane implements Component {
         host,
         port,
         tls: servingTls(pki),
-        reusePort: sharesPort ?? false,
+        ...(portShares !== undefined && { portShares }),
         later: options.apiOnly ?? false, // the kernel sends it connections that others could serve
       },
       serviceNetwork: { cidrs: [options.network.serviceCIDR], nodePorts: NODE_PORTS },

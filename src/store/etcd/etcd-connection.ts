@@ -1,28 +1,36 @@
 import { fileURLToPath } from 'node:url'
-import type { ChannelOptions, Client, ClientDuplexStream, Metadata, ServiceError } from '@grpc/grpc-js'
+import type { MethodDefinition } from '@grpc/proto-loader'
+import { type Clock, systemClock } from '../../base/clock.ts'
 import { StoreUnavailable } from '../store.ts'
 import { faultOf, outcomeUnknown, unreachable } from './etcd-error.ts'
-import type { EtcdCalls, StatusResponse, WatchRequest, WatchResponse } from './messages.ts'
-
-export interface EtcdTls {
-  /** PEM. Without it the system's authorities are trusted. */
-  readonly ca?: Buffer
-  readonly cert?: Buffer
-  readonly key?: Buffer
-}
+import type { ServerAddress, ServerTls } from './grpc/connector.ts'
+import { GrpcClient, type UnaryCaller } from './grpc/grpc-client.ts'
+import { openPieces } from './grpc/pieces.ts'
+import type { StreamCall, StreamHandlers } from './grpc/stream-call.ts'
+import type { EtcdCalls, WatchRequest, WatchResponse } from './messages.ts'
 
 export interface EtcdAddress {
   /** `https://10.0.0.1:2379`; several for the members of one cluster. */
   readonly servers: readonly string[]
-  readonly tls?: EtcdTls
+  readonly tls?: ServerTls
   /** Deadline of each call; 10 s, which is longer than etcd's own, so that its answer is seen. */
   readonly callTimeoutMs?: number
+  readonly clock?: Clock
+}
+
+/** A stream of watches; `onMessage` gets a response that is nobody else's. */
+export interface WatchHandlers extends Pick<StreamHandlers, 'onEnd'> {
+  onMessage(response: WatchResponse): void
+}
+
+export interface WatchCall {
+  send(request: WatchRequest): void
+  /** Nothing more is told. */
+  cancel(): void
 }
 
 type Method = keyof EtcdCalls
-type Grpc = typeof import('@grpc/grpc-js')
-type MethodDefinition = import('@grpc/grpc-js').MethodDefinition<object, object>
-type Definitions = Readonly<Record<string, MethodDefinition>>
+type Definitions = Readonly<Record<string, MethodDefinition<object, object>>>
 
 const PROTO = new URL('./etcd.proto', import.meta.url)
 const SERVICES = ['KV', 'Lease', 'Maintenance', 'Watch'] as const
@@ -30,17 +38,9 @@ const SERVICES = ['KV', 'Lease', 'Maintenance', 'Watch'] as const
 const CONNECT_MS = 2_000
 /** Longer than etcd's own limit on a request: 5 s and two election timeouts. */
 const CALL_MS = 10_000
-const READY = 2
-const CHANNEL: ChannelOptions = {
-  'grpc.max_receive_message_length': -1, // a page of large objects
-  'grpc.max_send_message_length': -1,
-  // A member behind a cut link is given up after 15 s. Etcd allows a ping every 5 s.
-  'grpc.keepalive_time_ms': 10_000,
-  'grpc.keepalive_timeout_ms': 5_000,
-  'grpc.initial_reconnect_backoff_ms': 100,
-  'grpc.max_reconnect_backoff_ms': 1_000,
-  'grpc.use_local_subchannel_pool': 1,
-}
+/** Lets a member without a leader refuse at once instead of waiting (etcd: rpctypes metadata `hasleader`). */
+const METADATA = { hasleader: 'true' }
+const DEFAULT_PORT = 2379
 
 /**
  * Calls to an etcd cluster. One member is used until it fails, then the next. Every call has a deadline. Reads are asked
@@ -49,38 +49,37 @@ const CHANNEL: ChannelOptions = {
  */
 export class EtcdConnection {
   readonly #servers: readonly string[]
-  readonly #clients: readonly Client[]
+  readonly #clients: readonly GrpcClient[]
   readonly #definitions: Definitions
-  /** Lets a member without a leader refuse at once instead of waiting (etcd: rpctypes metadata `hasleader`). */
-  readonly #leader: Metadata
   readonly #callMs: number
   #current = 0
   #version = ''
   #closed = false
 
-  /** Loads gRPC; does not connect yet. */
+  /** Loads the messages; does not connect yet. */
   static async load(address: EtcdAddress): Promise<EtcdConnection> {
-    const [grpc, loader] = await Promise.all([import('@grpc/grpc-js'), import('@grpc/proto-loader')])
+    const loader = await import('@grpc/proto-loader')
     const packages = await loader.load(fileURLToPath(PROTO), { longs: Number, enums: String })
-    const definitions: Record<string, MethodDefinition> = {}
+    const definitions: Record<string, MethodDefinition<object, object>> = {}
     for (const service of SERVICES) Object.assign(definitions, packages[`etcdserverpb.${service}`])
-    return new EtcdConnection(address, grpc, definitions)
+    return new EtcdConnection(address, definitions)
   }
 
-  private constructor(address: EtcdAddress, grpc: Grpc, definitions: Definitions) {
-    const { servers, tls, callTimeoutMs = CALL_MS } = address
+  private constructor(address: EtcdAddress, definitions: Definitions) {
+    const { servers, tls, clock = systemClock, callTimeoutMs = CALL_MS } = address
     this.#servers = servers
     this.#callMs = callTimeoutMs
     this.#definitions = definitions
-    this.#leader = new grpc.Metadata()
-    this.#leader.set('hasleader', 'true')
-    this.#clients = servers.map((server) => {
-      const { target, isTls } = parseServer(server)
-      const credentials = isTls
-        ? grpc.credentials.createSsl(tls?.ca ?? null, tls?.key ?? null, tls?.cert ?? null)
-        : grpc.credentials.createInsecure()
-      return new grpc.Client(target, credentials, CHANNEL)
-    })
+    this.#clients = servers.map(
+      (server) =>
+        new GrpcClient({
+          address: parseServer(server, tls),
+          clock,
+          metadata: METADATA,
+          greet: (call) => this.#greet(call),
+          connectMs: CONNECT_MS,
+        }),
+    )
   }
 
   /** Of the member that answered last: `3.5.9`. */
@@ -96,9 +95,9 @@ export class EtcdConnection {
   ): Promise<EtcdCalls[M]['response']> {
     return this.#each(async (client) => {
       try {
-        return await this.#unary(client, method, request, withinMs)
+        return await this.#call(method, request, withinMs, client.unary)
       } catch (error) {
-        const fault = faultOf(error as ServiceError)
+        const fault = faultOf(error as Error)
         if (fault.kind === 'refused') throw fault.error
         return new TryNext(fault.why)
       }
@@ -113,9 +112,9 @@ export class EtcdConnection {
   ): Promise<EtcdCalls[M]['response']> {
     return this.#each(async (client) => {
       try {
-        return await this.#unary(client, method, request, this.#callMs)
+        return await this.#call(method, request, this.#callMs, client.unary)
       } catch (error) {
-        const fault = faultOf(error as ServiceError)
+        const fault = faultOf(error as Error)
         if (fault.kind === 'refused') throw fault.error
         if (fault.kind === 'not done') return new TryNext(fault.why)
         this.#leave(client)
@@ -125,32 +124,28 @@ export class EtcdConnection {
   }
 
   /** A stream of watches on a member that answers. */
-  async watch(): Promise<ClientDuplexStream<WatchRequest, WatchResponse>> {
-    const client = await this.#connected()
+  async watch(handlers: WatchHandlers): Promise<WatchCall> {
     const { path, requestSerialize, responseDeserialize } = this.#definitions.Watch!
-    return client.makeBidiStreamRequest<WatchRequest, WatchResponse>(
-      path,
-      requestSerialize,
-      responseDeserialize as (bytes: Buffer) => WatchResponse,
-      this.#leader,
-    )
+    const call = await this.#stream(path, {
+      onMessage: (message) => handlers.onMessage(responseDeserialize(message) as WatchResponse),
+      onEnd: (error) => handlers.onEnd(error),
+    })
+    return { send: (request) => call.send(requestSerialize(request)), cancel: () => call.cancel() }
   }
 
   /** The whole database of one member as it is in its file, in pieces (etcd: Maintenance.Snapshot). */
   async *snapshot(signal: AbortSignal): AsyncIterable<Buffer> {
-    const client = await this.#connected()
     const { path, requestSerialize, responseDeserialize } = this.#definitions.Snapshot!
-    const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, {}, this.#leader)
-    const cancel = () => call.cancel()
-    signal.addEventListener('abort', cancel, { once: true })
+    await using pieces = await openPieces((handlers) => this.#stream(path, handlers), signal)
+    pieces.call.send(requestSerialize({}), true)
     try {
-      for await (const { blob } of call as AsyncIterable<{ blob?: Buffer }>) if (blob) yield blob
+      for await (const piece of pieces) {
+        const { blob } = responseDeserialize(piece) as { blob?: Buffer }
+        if (blob) yield blob
+      }
     } catch (error) {
-      const fault = faultOf(error as ServiceError)
+      const fault = faultOf(error as Error)
       throw fault.kind === 'refused' ? fault.error : new StoreUnavailable(`etcd broke off the snapshot: ${fault.why}`)
-    } finally {
-      signal.removeEventListener('abort', cancel)
-      call.cancel()
     }
   }
 
@@ -165,11 +160,13 @@ export class EtcdConnection {
   }
 
   /** Runs `attempt` on the current member, then on each other one until it gives something else than TryNext. */
-  async #each<T>(attempt: (client: Client) => Promise<T | TryNext>): Promise<T> {
+  async #each<T>(attempt: (client: GrpcClient) => Promise<T | TryNext>): Promise<T> {
     let why = 'no server was named'
     for (let tries = 0; tries <= this.#clients.length; tries++) {
+      if (this.#closed) throw new StoreUnavailable('the store is closed')
       const client = this.#clients[this.#current]!
-      const answer = (await this.#connect(client)) ?? (await attempt(client))
+      const failed = client.isConnected ? undefined : await this.#connect(client)
+      const answer = failed ?? (await attempt(client))
       if (!(answer instanceof TryNext)) return answer
       why = answer.why
       this.#leave(client)
@@ -177,52 +174,46 @@ export class EtcdConnection {
     throw unreachable(this.#servers, why)
   }
 
-  #connected(): Promise<Client> {
-    return this.#each(async (client) => client)
+  #stream(path: string, handlers: StreamHandlers): Promise<StreamCall> {
+    return this.#each(async (client) => {
+      try {
+        return client.stream(path, handlers)
+      } catch (error) {
+        return new TryNext((error as Error).message) // the connection has just gone
+      }
+    })
   }
 
   /** Undefined once the member has answered. Nothing is sent to one that has not. */
-  async #connect(client: Client): Promise<TryNext | undefined> {
-    if (this.#closed) throw new StoreUnavailable('the store is closed')
-    if (this.#version !== '' && client.getChannel().getConnectivityState(true) === READY) return undefined
+  async #connect(client: GrpcClient): Promise<TryNext | undefined> {
     try {
-      const status: StatusResponse = await this.#unary(client, 'Status', {}, CONNECT_MS)
-      this.#version = status.version ?? ''
+      await client.connect()
       return undefined
     } catch (error) {
-      const fault = faultOf(error as ServiceError)
+      const fault = faultOf(error as Error)
       if (fault.kind === 'refused') throw fault.error
       return new TryNext(fault.why)
     }
   }
 
   /** Only if nobody else has turned to another member meanwhile. */
-  #leave(client: Client): void {
+  #leave(client: GrpcClient): void {
     if (this.#clients[this.#current] === client) this.rotate()
   }
 
-  #unary<M extends Method>(
-    client: Client,
+  async #greet(call: UnaryCaller): Promise<void> {
+    const { version } = await this.#call('Status', {}, CONNECT_MS, call)
+    this.#version = version ?? ''
+  }
+
+  async #call<M extends Method>(
     method: M,
     request: EtcdCalls[M]['request'],
-    deadlineMs: number,
+    timeoutMs: number,
+    call: UnaryCaller,
   ): Promise<EtcdCalls[M]['response']> {
     const { path, requestSerialize, responseDeserialize } = this.#definitions[method]!
-    return new Promise((resolve, reject) => {
-      const options = { deadline: Date.now() + deadlineMs }
-      client.makeUnaryRequest(
-        path,
-        requestSerialize,
-        responseDeserialize,
-        request,
-        this.#leader,
-        options,
-        (error, answer) => {
-          if (error) reject(error)
-          else resolve(answer as EtcdCalls[M]['response'])
-        },
-      )
-    })
+    return responseDeserialize(await call(path, requestSerialize(request), timeoutMs))
   }
 }
 
@@ -235,10 +226,13 @@ class TryNext {
 }
 
 /** `https://host:port`, `http://host:port` or `host:port` (as http); throws a TypeError for anything else. */
-export function parseServer(server: string): { target: string; isTls: boolean } {
-  const match = /^(?:(https?):\/\/)?([^/\s]+?)\/?$/.exec(server)
+export function parseServer(server: string, tls: ServerTls = {}): ServerAddress {
+  const match = /^(?:(https?):\/\/)?(\[[\da-f:.]+\]|[^/\s:]+)(?::(\d+))?\/?$/i.exec(server)
   if (!match) throw new TypeError(`'${server}' is no address of an etcd server: write https://HOST:PORT`)
-  const isTls = match[1] === 'https'
-  const host = match[2]!
-  return { target: /:\d+$/.test(host) ? host : `${host}:2379`, isTls }
+  const [, scheme, host, port] = match
+  return {
+    host: host!.replace(/^\[|\]$/g, ''),
+    port: port === undefined ? DEFAULT_PORT : Number(port),
+    ...(scheme?.toLowerCase() === 'https' && { tls }),
+  }
 }

@@ -1,32 +1,18 @@
-import type { ServiceError } from '@grpc/grpc-js'
 import { OutcomeUnknown, StoreUnavailable } from '../store.ts'
-
-/** gRPC status codes (grpc.io, statuscodes). */
-const Code = {
-  Cancelled: 1,
-  Unknown: 2,
-  DeadlineExceeded: 4,
-  PermissionDenied: 7,
-  ResourceExhausted: 8,
-  Aborted: 10,
-  Internal: 13,
-  Unavailable: 14,
-  DataLoss: 15,
-  Unauthenticated: 16,
-}
+import { GrpcCode, GrpcError } from './grpc/grpc-error.ts'
 
 /**
  * Codes that are no answer about the request: the stream broke, or etcd gave up on it without knowing what became of it
  * (it sends its own "context deadline exceeded" as Unknown).
  */
 const NO_ANSWER: readonly number[] = [
-  Code.Cancelled,
-  Code.Unknown,
-  Code.DeadlineExceeded,
-  Code.Aborted,
-  Code.Internal,
-  Code.Unavailable,
-  Code.DataLoss,
+  GrpcCode.Cancelled,
+  GrpcCode.Unknown,
+  GrpcCode.DeadlineExceeded,
+  GrpcCode.Aborted,
+  GrpcCode.Internal,
+  GrpcCode.Unavailable,
+  GrpcCode.DataLoss,
 ]
 
 /** What a failed call means for the caller. */
@@ -69,24 +55,28 @@ const TLS_REMEDIES: readonly (readonly [text: RegExp, what: string])[] = [
     'one side speaks TLS and the other does not, or it is no etcd: check https:// in --etcd-servers',
   ],
   [
-    /Failed to connect/, // grpc-js: the connection was there, and ended before etcd said anything on it
+    /did not answer in HTTP\/2/,
     'etcd is just going down, or one side speaks TLS and the other does not: check https:// in --etcd-servers',
   ],
 ]
 
-/** Sorts an error of grpc-js into what it means. */
-export function faultOf(error: ServiceError): Fault {
-  const { code, details } = error
-  const refusal = REMEDIES.find(([text]) => details.includes(text))
+/** Sorts the error of a call into what it means. */
+export function faultOf(error: Error): Fault {
+  if (error instanceof StoreUnavailable) return { kind: 'refused', error }
+  if (!(error instanceof GrpcError)) return { kind: 'no answer', why: error.message }
+  const { code, message, stage } = error
+  if (stage === 'unsent') return { kind: 'not done', why: whyUnsent(error) }
+  if (stage === 'sent') return { kind: 'no answer', why: whyUnanswered(error) }
+  const refusal = REMEDIES.find(([text]) => message.includes(text))
   if (refusal) {
-    return { kind: 'refused', error: new StoreUnavailable(`${refusal[1]} (${details})`, { cause: error }) }
+    return { kind: 'refused', error: new StoreUnavailable(`${refusal[1]} (${message})`, { cause: error }) }
   }
-  if (NOT_DONE.some((text) => details.startsWith(text)) || isUnsent(error)) return { kind: 'not done', why: why(error) }
-  if (NO_ANSWER.includes(code)) return { kind: 'no answer', why: why(error) }
-  if (code === Code.Unauthenticated || code === Code.PermissionDenied) {
-    return { kind: 'refused', error: new StoreUnavailable(`etcd refused this client: ${details}`, { cause: error }) }
+  if (NOT_DONE.some((text) => message.startsWith(text))) return { kind: 'not done', why: message }
+  if (NO_ANSWER.includes(code)) return { kind: 'no answer', why: whyUnanswered(error) }
+  if (code === GrpcCode.Unauthenticated || code === GrpcCode.PermissionDenied) {
+    return { kind: 'refused', error: new StoreUnavailable(`etcd refused this client: ${message}`, { cause: error }) }
   }
-  return { kind: 'refused', error: new Error(details, { cause: error }) }
+  return { kind: 'refused', error: new Error(message, { cause: error }) }
 }
 
 /** The error of a write that may or may not have happened. */
@@ -100,21 +90,11 @@ export function unreachable(servers: readonly string[], reason: string): StoreUn
   )
 }
 
-/** The call failed before a connection took it: grpc-js says so in these words. */
-function isUnsent({ code, details }: ServiceError): boolean {
-  return code === Code.Unavailable && /^No connection established|^Name resolution failed/.test(details)
+function whyUnsent(error: GrpcError): string {
+  const tls = TLS_REMEDIES.find(([text]) => text.test(error.message))
+  return tls ? `${tls[1]} (${error.message})` : whyUnanswered(error)
 }
 
-function why({ code, details }: ServiceError): string {
-  const tls = TLS_REMEDIES.find(([text]) => text.test(details))
-  const plain = withoutFrame(details)
-  if (tls) return `${tls[1]} (${plain})`
-  return code === Code.DeadlineExceeded ? `no answer in time (${plain})` : plain
-}
-
-/** What grpc-js puts around the reason of a connection that failed says nothing to the reader. */
-function withoutFrame(details: string): string {
-  return details
-    .replace(/^No connection established\. Last error: (Error: )?/, '')
-    .replace(/( \([\dTZ:.-]+\))?\. Resolution note: \.?$/, '')
+function whyUnanswered({ code, message }: GrpcError): string {
+  return code === GrpcCode.DeadlineExceeded ? `no answer in time (${message})` : message
 }

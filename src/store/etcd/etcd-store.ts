@@ -257,16 +257,15 @@ export class EtcdStore implements Store {
 
   /** What others compacted to: etcd says so when it refuses a watch. */
   async #findCompacted(revision: number): Promise<number> {
-    const call = await this.#connection.watch()
+    const answer = Promise.withResolvers<number>()
+    const call = await this.#connection.watch({
+      onMessage: ({ compactRevision }) => answer.resolve(compactRevision ?? revision),
+      onEnd: (error) => answer.reject(error ?? new StoreUnavailable('etcd ended a watch')),
+    })
     try {
       const { key, rangeEnd } = this.#keys.root()
       const startRevision = Math.max(1, revision - 1)
-      const answer = Promise.withResolvers<number>()
-      call.on('error', answer.reject)
-      call.on('data', ({ compactRevision }: { compactRevision?: number }) =>
-        answer.resolve(compactRevision ?? revision),
-      )
-      call.write({
+      call.send({
         createRequest: { key, rangeEnd, startRevision, progressNotify: false, prevKv: false, fragment: false },
       })
       return await answer.promise

@@ -1,10 +1,9 @@
-import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js'
 import { CompactedError, StoreUnavailable } from '../store.ts'
-import type { EtcdConnection } from './etcd-connection.ts'
+import type { EtcdConnection, WatchCall } from './etcd-connection.ts'
 import { faultOf } from './etcd-error.ts'
 import { type DecodeValue, EtcdEvent } from './etcd-event.ts'
 import type { KeySpace } from './key-space.ts'
-import type { WatchEvent, WatchRequest, WatchResponse } from './messages.ts'
+import type { WatchEvent, WatchResponse } from './messages.ts'
 
 export interface EventStreamDeps {
   readonly connection: EtcdConnection
@@ -12,8 +11,18 @@ export interface EventStreamDeps {
   readonly decode: DecodeValue
 }
 
-/** Whole responses: `events` in order, all of a revision together. `revision`: everything up to it has been told. */
+/**
+ * Whole responses, those that came together in one call: `events` in order, all of a revision together. `revision`:
+ * everything up to it has been told.
+ */
 export type OnEvents = (events: readonly EtcdEvent[], revision: number) => void
+
+interface News {
+  readonly events: EtcdEvent[]
+  revision: number
+}
+
+const NO_NEWS: News = Object.freeze({ events: [], revision: 0 })
 
 /**
  * One stream of everything below the store's root after a revision. Ends with CompactedError when that, or what an event
@@ -22,33 +31,37 @@ export type OnEvents = (events: readonly EtcdEvent[], revision: number) => void
 export class EventStream {
   readonly #deps: EventStreamDeps
   readonly #onEvents: OnEvents
-  readonly #call: ClientDuplexStream<WatchRequest, WatchResponse>
+  #call: WatchCall | undefined
   readonly #ended = Promise.withResolvers<Error>()
   readonly #after: number
   /** Events of a response of which more follows. */
   #fragments: WatchEvent[] = []
+  /** What has come in this turn of the event loop: `events` make up everything until `revision`, 0 when nothing came. */
+  #news = NO_NEWS
+  #isOver = false
 
   static async open(deps: EventStreamDeps, after: number, onEvents: OnEvents): Promise<EventStream> {
-    return new EventStream(deps, after, onEvents, await deps.connection.watch())
+    const stream = new EventStream(deps, after, onEvents)
+    const call = await deps.connection.watch({
+      onMessage: (response) => stream.#receive(response),
+      onEnd: (error) => stream.#fail(error ? streamError(error) : new StoreUnavailable('etcd ended a watch')),
+    })
+    stream.#begin(call)
+    return stream
   }
 
-  private constructor(
-    deps: EventStreamDeps,
-    after: number,
-    onEvents: OnEvents,
-    call: ClientDuplexStream<WatchRequest, WatchResponse>,
-  ) {
+  private constructor(deps: EventStreamDeps, after: number, onEvents: OnEvents) {
     this.#deps = deps
     this.#onEvents = onEvents
     this.#after = after
+  }
+
+  #begin(call: WatchCall): void {
     this.#call = call
-    call.on('data', (response: WatchResponse) => this.#receive(response))
-    call.on('error', (error: ServiceError) => this.#fail(streamError(error)))
-    call.on('end', () => this.#fail(new StoreUnavailable('etcd ended a watch')))
     // From `after` itself, whose events are known: when that was compacted, so may be what came just after.
-    const startRevision = Math.max(1, after)
-    const { key, rangeEnd } = deps.keys.root()
-    call.write({ createRequest: { key, rangeEnd, startRevision, progressNotify: true, prevKv: true, fragment: true } })
+    const startRevision = Math.max(1, this.#after)
+    const { key, rangeEnd } = this.#deps.keys.root()
+    call.send({ createRequest: { key, rangeEnd, startRevision, progressNotify: true, prevKv: true, fragment: true } })
   }
 
   /** Resolves with the reason when the stream is over. */
@@ -57,7 +70,7 @@ export class EventStream {
   }
 
   requestProgress(): void {
-    this.#call.write({ progressRequest: {} })
+    this.#call?.send({ progressRequest: {} })
   }
 
   close(reason: Error): void {
@@ -71,31 +84,40 @@ export class EventStream {
     if (response.fragment) return
     const events = this.#fragments
     this.#fragments = []
+    this.#add(events, response.header?.revision ?? 0)
+  }
+
+  #add(received: readonly WatchEvent[], headerRevision: number): void {
+    if (this.#news === NO_NEWS) {
+      this.#news = { events: [], revision: 0 }
+      process.nextTick(() => this.#tell()) // etcd sends a response for each write: those of one turn are told at once
+    }
+    const { keys, decode } = this.#deps
+    for (const event of received) {
+      if ((event.kv.modRevision ?? 0) <= this.#after) continue
+      const told = new EtcdEvent(keys.fromEtcd(event.kv.key), event, decode)
+      if (told.isTorn) return this.#fail(new CompactedError(told.revision))
+      this.#news.events.push(told)
+      this.#news.revision = told.revision
+    }
+    if (received.length === 0) this.#news.revision = Math.max(this.#news.revision, headerRevision)
+  }
+
+  #tell(): void {
+    const { events, revision } = this.#news
+    this.#news = NO_NEWS
+    if (this.#isOver || revision === 0) return
     try {
-      this.#tell(events, response.header?.revision ?? 0)
+      this.#onEvents(events, revision)
     } catch (error) {
       this.#fail(error as Error) // whoever reads this stream cannot go on
     }
   }
 
-  #tell(received: readonly WatchEvent[], headerRevision: number): void {
-    if (received.length === 0) return this.#onEvents([], headerRevision)
-    const { keys, decode } = this.#deps
-    const events: EtcdEvent[] = []
-    for (const event of received) {
-      if ((event.kv.modRevision ?? 0) <= this.#after) continue
-      const told = new EtcdEvent(keys.fromEtcd(event.kv.key), event, decode)
-      if (told.isTorn) return this.#fail(new CompactedError(told.revision))
-      events.push(told)
-    }
-    const last = events.at(-1)
-    if (last) this.#onEvents(events, last.revision)
-  }
-
   #fail(error: Error): void {
+    this.#isOver = true
     this.#ended.resolve(error)
-    this.#call.removeAllListeners('data')
-    this.#call.cancel()
+    this.#call?.cancel()
   }
 }
 
@@ -104,7 +126,7 @@ function cancelled({ compactRevision, cancelReason }: WatchResponse): Error {
   return new StoreUnavailable(`etcd cancelled a watch${cancelReason ? `: ${cancelReason}` : ''}`)
 }
 
-function streamError(error: ServiceError): Error {
+function streamError(error: Error): Error {
   const fault = faultOf(error)
   return fault.kind === 'refused' ? fault.error : new StoreUnavailable(`a watch of etcd broke: ${fault.why}`)
 }
