@@ -140,9 +140,10 @@ async function* eventsOf<T>(
   session: WatchSession,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent<T>, void, undefined> {
-  const left = new AbortController()
-  const queue = new WatchQueue<T>(() => left.abort())
-  const running = session.run(queue, AbortSignal.any([signal, left.signal]))
+  const queue = new WatchQueue<T>(session.stop)
+  session.start(queue)
+  if (signal.aborted) session.stop()
+  signal.addEventListener('abort', session.stop, { once: true })
   try {
     for (;;) {
       const events = await queue.take()
@@ -154,8 +155,8 @@ async function* eventsOf<T>(
       if (queue.isOver && queue.isEmpty) return
     }
   } finally {
-    left.abort()
-    await running
+    signal.removeEventListener('abort', session.stop)
+    session.stop()
   }
 }
 
