@@ -68,9 +68,10 @@ async function writes(step: string): Promise<void> {
 await writes('write through memory store and cache')
 let told = 0
 const watcher = { events: () => told++, end() {} }
-const leave = Array.from({ length: WATCHERS }, () => cache.subscribe(cache.revision(), watcher))
+const watchers = Array.from({ length: WATCHERS }, () => ({ ...watcher }))
+for (const one of watchers) cache.subscribe(cache.revision(), one)
 await writes(`the same with ${WATCHERS} watchers of all`)
-for (const end of leave) end()
+for (const one of watchers) cache.unsubscribe(one)
 for (let n = 0; n < WATCHERS; n++) {
   cache.subscribe(cache.revision(), { ...watcher, only: { index: 'metadata.name', value: `other-${n}` } })
 }

@@ -144,9 +144,11 @@ async function* eventsOf<T>(
   if (signal.aborted) return
   const result = await begin()
   if (result.kind !== 'watch') return
-  const left = new AbortController()
-  const queue = new WatchQueue<T>(() => left.abort())
-  const running = result.session.run(queue, AbortSignal.any([signal, left.signal]))
+  const { session } = result
+  const queue = new WatchQueue<T>(session.stop)
+  session.start(queue)
+  if (signal.aborted) session.stop()
+  signal.addEventListener('abort', session.stop, { once: true })
   try {
     for (;;) {
       const events = await queue.take()
@@ -158,8 +160,8 @@ async function* eventsOf<T>(
       if (queue.isOver && queue.isEmpty) return
     }
   } finally {
-    left.abort()
-    await running
+    signal.removeEventListener('abort', session.stop)
+    session.stop()
   }
 }
 

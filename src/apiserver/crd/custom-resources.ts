@@ -3,7 +3,7 @@ import type { CustomResourceDefinition } from '../../api/types/apiextensions.v1.
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { CachedEvent, CachedObject, WatchCache } from '../watch-cache/watch-cache.ts'
+import type { CachedEvent, CachedObject, CacheWatcher, WatchCache } from '../watch-cache/watch-cache.ts'
 import { isTrue } from './conditions.ts'
 import { type CustomKind, type CustomKindDeps, customKind, customPrefix } from './custom-kind.ts'
 
@@ -43,7 +43,7 @@ export class CustomResources {
       this.#put(definitionOf(object))
     }
     for (const name of [...this.#installed.keys()]) if (!present.has(name)) this.#remove(name)
-    const stop = cache.subscribe(snapshot.revision, {
+    const watcher: CacheWatcher = {
       events: (events) => {
         for (const event of events) this.#apply(event)
       },
@@ -53,8 +53,9 @@ export class CustomResources {
           if (!signal.aborted) this.#deps.log.error('custom resources are followed no longer', { error })
         })
       },
-    })
-    signal.addEventListener('abort', stop, { once: true })
+    }
+    cache.subscribe(snapshot.revision, watcher)
+    signal.addEventListener('abort', () => cache.unsubscribe(watcher), { once: true })
   }
 
   /** What serves a definition; undefined while it is not established. */

@@ -7,7 +7,7 @@ import type { ApiCall } from '../handler/call.ts'
 import type { Handler } from '../handler/handler.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
 import type { UserInfo } from '../request.ts'
-import type { CachedEvent, CachedObject, WatchCache } from '../watch-cache/watch-cache.ts'
+import type { CachedEvent, CachedObject, CacheWatcher, WatchCache } from '../watch-cache/watch-cache.ts'
 import { type Condition, isTrue, withCondition } from './conditions.ts'
 import type { CustomResources } from './custom-resources.ts'
 import { CLEANUP_FINALIZER } from './definition-deletion.ts'
@@ -68,18 +68,20 @@ export class DefinitionController {
   }
 
   async #subscribe(signal: AbortSignal): Promise<void> {
-    await this.#cache.ready(signal)
-    const snapshot = this.#cache.snapshot({})
+    const cache = this.#cache
+    await cache.ready(signal)
+    const snapshot = cache.snapshot({})
     for (const { name } of snapshot) this.#add(name)
-    const stop = this.#cache.subscribe(snapshot.revision, {
+    const watcher: CacheWatcher = {
       events: (events) => {
         for (const event of events) this.#changed(event)
       },
       end: () => {
         if (!signal.aborted) this.#subscribe(signal).catch((error) => this.#failed('', error))
       },
-    })
-    signal.addEventListener('abort', stop, { once: true })
+    }
+    cache.subscribe(snapshot.revision, watcher)
+    signal.addEventListener('abort', () => cache.unsubscribe(watcher), { once: true })
   }
 
   /** A definition may wait for the names of another of its group. */

@@ -2,7 +2,7 @@ import type { ApiCall } from '../handler/call.ts'
 import type { Handler } from '../handler/handler.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
 import type { UserInfo } from '../request.ts'
-import type { WatchCache } from '../watch-cache/watch-cache.ts'
+import type { CacheWatcher, WatchCache } from '../watch-cache/watch-cache.ts'
 import type { Condition } from './conditions.ts'
 
 /** How long objects with finalizers are waited for before it is tried again. */
@@ -63,9 +63,10 @@ async function isEmptied(cache: WatchCache, signal: AbortSignal): Promise<boolea
     if (signal.aborted || isEmpty()) changed.resolve()
   }
   signal.addEventListener('abort', look, { once: true })
-  const stop = cache.subscribe(cache.revision(), { events: look, end: () => changed.resolve() })
+  const watcher: CacheWatcher = { events: look, end: () => changed.resolve() }
+  cache.subscribe(cache.revision(), watcher)
   await changed.promise
-  stop()
+  cache.unsubscribe(watcher)
   signal.removeEventListener('abort', look)
   return isEmpty()
 }

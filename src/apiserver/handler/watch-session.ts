@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { WatchEventType } from '../../client/transport.ts'
 import type { ResourceStorage } from '../registry/resource-storage.ts'
 import type { ServedResource } from '../registry/served-resource.ts'
-import type { CachedEvent, CachedObject } from '../watch-cache/watch-cache.ts'
+import type { CachedEvent, CachedObject, CacheWatcher } from '../watch-cache/watch-cache.ts'
 import { nextTurn, turnIsLong, yieldEvery } from '../yielding.ts'
 import { bookmarkObject } from './bookmark.ts'
 import type { ListOptions } from './list-options.ts'
@@ -46,18 +46,30 @@ const MAX_WAITING_EVENTS = 10_000
 /**
  * One client's watch (API concepts: "Efficient detection of changes", "Streaming lists", "Watch bookmarks"): first the
  * state it starts from, if it asked for that, then every change after it, each as the selectors see it.
+ *
+ * There may be many thousands that hear of nothing for hours, so it holds little once it has begun: no promise, no signal,
+ * one timer, and it is its cache's watcher itself.
  */
-export class WatchSession {
+export class WatchSession implements CacheWatcher {
   readonly resource: ServedResource
-  readonly #init: WatchSessionInit
+  readonly only: CacheWatcher['only']
+  readonly #storage: ResourceStorage
+  readonly #namespace: string
+  readonly #filter: ObjectFilter
+  readonly #clock: Clock
+  readonly #takesBookmarks: boolean
   /** Whether what it is told is what it shows: the index it subscribes by leaves out other namespaces. */
   readonly #seesAll: boolean
-  /** Until the session ends. */
+  /** Until the session has begun. */
+  #options: ListOptions | undefined
+  /** Aborts what the beginning waits for. */
+  #beginning: AbortController | undefined
+  /** From the start to the end. */
   #receiver: WatchReceiver | undefined
-  /** Ends the session, once. */
-  #end: () => void = () => {}
-  #unsubscribe: () => void = () => {}
-  #timers: (() => void)[] = []
+  #ended: (() => void) | undefined
+  #cancelTimer: (() => void) | undefined
+  /** What is left of the watch's time when the timer fires. */
+  #leftMs: number
   /** Up to where the receiver has been told. */
   #revision = 0
   /** Events that wait for their objects to be prepared, in order; undefined when none do. */
@@ -65,56 +77,87 @@ export class WatchSession {
   #waitingEvents = 0
 
   constructor(init: WatchSessionInit) {
-    this.#init = init
     this.resource = init.resource
+    this.only = indexOf(init)
+    this.#storage = init.storage
+    this.#namespace = init.namespace
+    this.#filter = init.filter
+    this.#clock = init.clock
+    this.#takesBookmarks = init.options.allowWatchBookmarks
     this.#seesAll = init.filter.empty && init.resource.isAsStored
+    this.#options = init.options
+    this.#leftMs = init.timeoutMs
   }
 
-  /** Sends events until the timeout, an error or the signal; the receiver hears `end` in each case. Call once. */
-  run(receiver: WatchReceiver, signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
+  /** Sends events until the timeout, an error or `stop`; the receiver hears `end` in each case. Call once. */
+  start(receiver: WatchReceiver): void {
     this.#receiver = receiver
-    this.#end = () => {
-      if (!this.#receiver) return
-      this.#receiver = undefined
-      signal.removeEventListener('abort', this.#end)
-      this.#unsubscribe()
-      for (const cancel of this.#timers) cancel()
-      receiver.end()
-      resolve()
-    }
-    signal.addEventListener('abort', this.#end, { once: true })
-    if (signal.aborted) this.#end()
-    else this.#begin(signal).catch((error) => this.#fail(error))
-    return promise
+    this.#begin().catch((error) => this.#fail(error))
   }
 
-  async #begin(signal: AbortSignal): Promise<void> {
-    const { storage, options } = this.#init
+  /** Ends a session that has started, if it has not ended. */
+  readonly stop = (): void => {
+    const receiver = this.#receiver
+    if (!receiver) return
+    this.#receiver = undefined
+    this.#beginning?.abort()
+    this.#storage.cache.unsubscribe(this)
+    this.#cancelTimer?.()
+    receiver.end()
+    this.#ended?.()
+  }
+
+  /** Calls `ended` when the session, which has started, has ended. Call it once. */
+  whenEnded(ended: () => void): void {
+    if (this.#receiver) this.#ended = ended
+    else ended()
+  }
+
+  events(events: readonly CachedEvent[], revision: number): void {
+    const prepared = this.#storage.form && this.resource.prepare(events.flatMap((event) => this.#shownOf(event)))
+    if (!prepared && !this.#waiting) return this.#send(events, revision)
+    this.#waitingEvents += events.length
+    if (this.#waitingEvents > MAX_WAITING_EVENTS) return this.end('lost')
+    const waiting = Promise.all([prepared, this.#waiting]).then(() => {
+      this.#waitingEvents -= events.length
+      if (this.#waiting === waiting) this.#waiting = undefined
+      this.#send(events, revision)
+    })
+    this.#waiting = waiting
+    waiting.catch((error) => this.#fail(error))
+  }
+
+  end(why: 'closed' | 'lost'): void {
+    if (why === 'lost') this.#receiver?.error(expired(`too old resource version: ${this.#revision}`))
+    this.stop()
+  }
+
+  async #begin(): Promise<void> {
+    const storage = this.#storage
+    const options = this.#options as ListOptions
+    this.#beginning = new AbortController()
+    const { signal } = this.#beginning
     await storage.cache.ready(signal)
     const asked = parseResourceVersion(options.resourceVersion)
     const wantsState = options.sendInitialEvents ?? asked === 0
     if (asked === undefined) await storage.freshen(signal)
     else if (wantsState && asked > 0) await waitForRevision(storage, asked, signal, options.resourceVersion)
-    const from = wantsState ? await this.#sendState(signal) : asked || storage.cache.revision()
+    const from = wantsState ? await this.#sendState() : asked || storage.cache.revision()
     if (!this.#receiver) return
     this.#revision = from
     if (wantsState && options.sendInitialEvents && options.allowWatchBookmarks) this.#bookmark(true)
-    const only = indexOf(this.#init)
-    this.#unsubscribe = storage.cache.subscribe(from, {
-      ...(only && { only }),
-      events: (events, revision) => this.#forward(events, revision),
-      end: (why) => this.#lost(why),
-    })
-    if (this.#receiver) this.#startTimers()
-    else this.#unsubscribe() // ended by what it was told right away
+    storage.cache.subscribe(from, this)
+    if (!this.#receiver) return storage.cache.unsubscribe(this) // ended by what it was told right away
+    this.#options = undefined
+    this.#beginning = undefined
+    this.#wait(this.#takesBookmarks ? Math.min(BOOKMARK_EVERY_MS, Math.max(this.#leftMs - 2_000, 0)) : this.#leftMs)
   }
 
   /** Sends what there is as ADDED, no faster than it is taken; gives the revision that it shows. */
-  async #sendState(signal: AbortSignal): Promise<number> {
-    const { storage, namespace, filter } = this.#init
-    const snapshot = storage.cache.snapshot(namespace === '' ? {} : { namespace })
-    if (storage.form) await this.resource.prepare([...snapshot])
+  async #sendState(): Promise<number> {
+    const [namespace, filter] = [this.#namespace, this.#filter]
+    const snapshot = this.#storage.cache.snapshot(namespace === '' ? {} : { namespace })
+    if (this.#storage.form) await this.resource.prepare([...snapshot])
     let objects = 0
     let bytes = 0
     const pause = yieldEvery()
@@ -130,24 +173,10 @@ export class WatchSession {
       this.#receiver?.flush()
       await this.#receiver?.drained()
       if (turnIsLong()) await nextTurn()
-      if (signal.aborted || !this.#receiver) break
+      if (!this.#receiver) break
     }
     this.#receiver?.flush()
     return snapshot.revision
-  }
-
-  #forward(events: readonly CachedEvent[], revision: number): void {
-    const prepared = this.#init.storage.form && this.resource.prepare(events.flatMap((event) => this.#shownOf(event)))
-    if (!prepared && !this.#waiting) return this.#send(events, revision)
-    this.#waitingEvents += events.length
-    if (this.#waitingEvents > MAX_WAITING_EVENTS) return this.#lost('lost')
-    const waiting = Promise.all([prepared, this.#waiting]).then(() => {
-      this.#waitingEvents -= events.length
-      if (this.#waiting === waiting) this.#waiting = undefined
-      this.#send(events, revision)
-    })
-    this.#waiting = waiting
-    waiting.catch((error) => this.#fail(error))
   }
 
   #send(events: readonly CachedEvent[], revision: number): void {
@@ -161,13 +190,13 @@ export class WatchSession {
 
   #fail(error: unknown): void {
     this.#receiver?.error(asStatus(error))
-    this.#end()
+    this.stop()
   }
 
   /** What a change is for one who sees only the selected objects: entering is ADDED, leaving DELETED. */
   #one(event: CachedEvent): void {
-    const { namespace, filter, storage } = this.#init
-    const { type, current, previous, revision } = storage.form ? this.#viewed(event) : event
+    const [namespace, filter] = [this.#namespace, this.#filter]
+    const { type, current, previous, revision } = this.#storage.form ? this.#viewed(event) : event
     if (namespace !== '' && current.namespace !== namespace) return
     if (filter.empty) return this.#emit(type, current)
     const was = type !== 'ADDED' && filter.matches(previous ?? current)
@@ -179,13 +208,12 @@ export class WatchSession {
   /** What of an event has to be prepared: selectors look at what was before, and a deletion shows that. */
   #shownOf({ type, current, previous }: CachedEvent): CachedObject[] {
     if (type === 'DELETED') return [previous ?? current]
-    return previous && !this.#init.filter.empty ? [previous, current] : [current]
+    return previous && !this.#filter.empty ? [previous, current] : [current]
   }
 
   /** The last state of a deleted object was prepared as what it was before; only its revision is another. */
   #viewed({ type, current, previous, revision }: CachedEvent): CachedEvent {
-    const before =
-      previous && (type === 'DELETED' || !this.#init.filter.empty) ? this.resource.view(previous) : undefined
+    const before = previous && (type === 'DELETED' || !this.#filter.empty) ? this.resource.view(previous) : undefined
     const after = type === 'DELETED' && before ? before.withRevision(revision) : this.resource.view(current)
     return { type, current: after, ...(before && { previous: before }), revision }
   }
@@ -196,24 +224,20 @@ export class WatchSession {
 
   #bookmark(endsInitialEvents = false): void {
     const atRest = !endsInitialEvents && !this.#waiting
-    const revision = !atRest ? this.#revision : Math.max(this.#revision, this.#init.storage.cache.revision())
+    const revision = !atRest ? this.#revision : Math.max(this.#revision, this.#storage.cache.revision())
     this.#receiver?.bookmark(bookmarkObject(this.resource.definition, revision, endsInitialEvents))
   }
 
-  #startTimers(): void {
-    const { clock, timeoutMs, options } = this.#init
-    this.#timers.push(clock.after(timeoutMs, this.#end))
-    if (!options.allowWatchBookmarks) return
-    const tick = () => {
-      this.#bookmark()
-      this.#timers[1] = clock.after(BOOKMARK_EVERY_MS, tick)
-    }
-    this.#timers.push(clock.after(Math.min(BOOKMARK_EVERY_MS, Math.max(timeoutMs - 2_000, 0)), tick))
+  /** Until the next bookmark, or the end. */
+  #wait(ms: number): void {
+    this.#leftMs -= ms
+    this.#cancelTimer = this.#clock.after(ms, this.#tick)
   }
 
-  #lost(why: 'closed' | 'lost'): void {
-    if (why === 'lost') this.#receiver?.error(expired(`too old resource version: ${this.#revision}`))
-    this.#end()
+  readonly #tick = (): void => {
+    if (this.#leftMs <= 0) return this.stop()
+    this.#bookmark()
+    this.#wait(Math.min(BOOKMARK_EVERY_MS, this.#leftMs))
   }
 }
 

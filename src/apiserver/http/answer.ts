@@ -7,7 +7,6 @@ import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import { type AnswerContext, isIndented, isPlain } from './answer-context.ts'
 import { cborObject } from './cbor-form.ts'
 import { encodedValue } from './encoded-value.ts'
-import type { ResponseHeaders } from './exchange.ts'
 import { CBOR_TYPE, JSON_TYPE, PROTOBUF_TYPE, streamType, YAML_TYPE } from './media-type.ts'
 import { type Format, wrongForm } from './negotiation.ts'
 import { sendObjectList } from './object-list.ts'
@@ -20,7 +19,7 @@ type ObjectResult = Extract<ApiResult, { kind: 'object' }>
 type ListResult = Extract<ApiResult, { kind: 'list' }>
 type WatchResult = Extract<ApiResult, { kind: 'watch' }>
 
-/** Writes a result in the form that the client asked for. Resolves when it is handed over, for watches when they end. */
+/** Writes a result in the form that the client asked for. Resolves when it is handed over; for a watch, when that has started. */
 export async function answer(result: ApiResult, context: AnswerContext): Promise<void> {
   switch (result.kind) {
     case 'object':
@@ -102,16 +101,14 @@ function listForm({ items, metadata }: ListResult, { format, resource, query, cl
   }
 }
 
-function answerWatch({ session }: WatchResult, context: AnswerContext): Promise<void> {
+function answerWatch({ session }: WatchResult, context: AnswerContext): void {
   const { exchange, headers } = context
   const encoder = watchEncoder(context)
   headers['content-type'] = streamType(context.format.mediaType)
-  headers['audit-id'] = flat(headers['audit-id'])
-  return session.run(new WatchStream(exchange.stream(200, headers), encoder), exchange.signal)
+  const stream = exchange.stream(200, headers)
+  session.start(new WatchStream(stream, encoder))
+  stream.whenGone(session.stop)
 }
-
-/** Node.js makes a UUID of 15 pieces, which live on as such; the headers of a watch live as long as it does. */
-const flat = (text: ResponseHeaders[string] | undefined): string => Buffer.from(String(text)).toString('latin1')
 
 function watchEncoder(context: AnswerContext): WatchEncoder {
   const { format, resource } = context

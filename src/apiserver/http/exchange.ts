@@ -38,9 +38,17 @@ export interface ResponseStream {
   pendingBytes(): number
   /** Resolves when the client has taken what was written, or has gone. */
   drained(): Promise<void>
+  /** Calls `gone` when the client has gone before the end: for answers that last, at the cost of a listener. Call it once. */
+  whenGone(gone: () => void): void
   end(): void
   /** Breaks the answer off, so that the client notices that it is not complete. */
   destroy(): void
+}
+
+/** An answer that goes on when its request has been dealt with. */
+export interface Lasting {
+  /** Calls `ended` when it is over. Call it once. */
+  whenEnded(ended: () => void): void
 }
 
 export class BodyTooLarge extends Error {}

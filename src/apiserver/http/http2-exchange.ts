@@ -15,6 +15,7 @@ export class Http2Exchange implements Exchange {
   readonly #stream: ServerHttp2Stream
   #aborted: AbortController | undefined
   #isEnded = false // by us: Node.js ends streams that the client has reset, and calls them finished
+  #answer: Http2Stream | undefined
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, socket: TLSSocket) {
     this.#stream = stream
@@ -22,7 +23,7 @@ export class Http2Exchange implements Exchange {
     this.socket = socket
     this.method = headers[':method'] as string
     this.url = headers[':path'] as string
-    stream.on('error', () => {}) // reset by the client: `close` follows and tells the signal
+    stream.on('error', ignore) // reset by the client: `close` follows and tells the signal
   }
 
   get incoming(): ServerHttp2Stream {
@@ -38,9 +39,14 @@ export class Http2Exchange implements Exchange {
       const aborted = new AbortController()
       this.#aborted = aborted
       if (this.#stream.destroyed) aborted.abort()
-      else this.#stream.once('close', () => (this.#isEnded && this.#stream.writableFinished) || aborted.abort())
+      else this.#stream.once('close', () => this.#isWhole || aborted.abort())
     }
     return this.#aborted.signal
+  }
+
+  /** Whether all of the answer has gone out. */
+  get #isWhole(): boolean {
+    return (this.#isEnded || this.#answer?.isEnded === true) && this.#stream.writableFinished
   }
 
   get isAnswered(): boolean {
@@ -60,22 +66,32 @@ export class Http2Exchange implements Exchange {
   }
 
   stream(status: number, headers: ResponseHeaders): ResponseStream {
-    const stream = this.#stream
-    if (!stream.destroyed) stream.respond({ ':status': status, ...headers })
-    return new Http2Stream(stream, () => {
-      this.#isEnded = true
-    })
+    if (!this.#stream.destroyed) begin(this.#stream, status, headers)
+    this.#answer = new Http2Stream(this.#stream)
+    return this.#answer
   }
 }
 
+const ignore = (): void => undefined
+
+/** Node.js keeps the list of headers that it is given for as long as the stream lives: it is emptied when they have gone out. */
+function begin(stream: ServerHttp2Stream, status: number, headers: ResponseHeaders): void {
+  const list: (string | number)[] = [':status', status]
+  for (const [name, value] of Object.entries(headers)) {
+    for (const one of Array.isArray(value) ? value : [value]) list.push(name, one)
+  }
+  stream.respond(list as string[])
+  list.length = 0
+}
+
+/** Knows nothing of the exchange, whose request need not be kept while the answer lasts. */
 class Http2Stream implements ResponseStream {
   readonly #stream: ServerHttp2Stream
-  readonly #ending: () => void
+  /** Whether it was ended from here. */
+  isEnded = false
 
-  /** `ending` is called before the stream is ended from here. */
-  constructor(stream: ServerHttp2Stream, ending: () => void) {
+  constructor(stream: ServerHttp2Stream) {
     this.#stream = stream
-    this.#ending = ending
   }
 
   write(chunk: Uint8Array | string): void {
@@ -98,8 +114,13 @@ class Http2Stream implements ResponseStream {
     return drained(this.#stream)
   }
 
+  whenGone(gone: () => void): void {
+    if (this.#stream.destroyed) gone()
+    else this.#stream.on('close', () => this.isEnded || gone())
+  }
+
   end(): void {
-    this.#ending()
+    this.isEnded = true
     this.#stream.end()
   }
 

@@ -158,6 +158,15 @@ for (const protocol of Object.values(Protocol)) {
     assert.deepEqual([watch.status, seen], [200, ['ADDED x', 'DELETED x']])
   })
 
+  test(`${protocol}: a watch comes with the headers of every answer`, async () => {
+    await using api = await startHttpsApi()
+    const watch = await api.open(protocol, { path: '/api/v1/endpoints?watch=1', headers: { 'audit-id': 'mine' } })
+    watch.cancel()
+    const { 'audit-id': auditId, 'content-type': type, date, warning } = watch.headers
+    assert.deepEqual([watch.status, auditId, type], [200, 'mine', 'application/json'])
+    assert.deepEqual([date?.length, warning?.slice(0, 28)], [29, '299 - "v1 Endpoints is depre'])
+  })
+
   test(`${protocol}: a watch whose client leaves before there was an event is over`, async () => {
     await using api = await startHttpsApi()
     for (let round = 0; round < 5; round++) {

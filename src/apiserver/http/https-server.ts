@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createServer as createTlsServer, DEFAULT_CIPHERS, type SecureContextOptions, type TLSSocket } from 'node:tls'
 import type { Logger } from '../../base/log.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange, Lasting } from './exchange.ts'
 import { Http1Connection } from './http1/http1-connection.ts'
 import { NodeExchange } from './http1/node-exchange.ts'
 import { Http2Exchange } from './http2-exchange.ts'
@@ -23,7 +23,8 @@ export interface HttpsServerOptions {
   /** Certificate, key and the authorities of client certificates. */
   readonly tls: SecureContextOptions
   readonly log: Logger
-  handle(exchange: Exchange): Promise<void>
+  /** Answers a request; resolves to what goes on then. */
+  handle(exchange: Exchange): Promise<Lasting | undefined>
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
 }
 
@@ -60,7 +61,10 @@ export class HttpsServer {
   readonly #shares: Server[] = []
   readonly #sessions = new Set<ServerHttp2Session>()
   readonly #sockets = new Set<TLSSocket>()
-  readonly #running = new Set<Promise<void>>()
+  /** Requests that have begun and not ended. */
+  #running = 0
+  /** Called when the last of them has ended. */
+  #idle: (() => void) | undefined
   readonly #batch = new RequestBatch(BATCH)
 
   constructor(options: HttpsServerOptions) {
@@ -118,8 +122,8 @@ export class HttpsServer {
 
   /** Requests are answered, and the answers have left: connections close by themselves. */
   async #drained(): Promise<void> {
-    while (this.#running.size > 0 || !this.#batch.isEmpty) {
-      await Promise.allSettled([...this.#running])
+    while (this.#running > 0 || !this.#batch.isEmpty) {
+      if (this.#running > 0) await new Promise<void>((resolve) => (this.#idle = resolve))
       await nextTurn()
     }
     const open = [...this.#sockets]
@@ -175,7 +179,7 @@ export class HttpsServer {
     http1.on('request', (request, response) => this.#handle(new NodeExchange(request, response)))
     http1.on('upgrade', (request, socket, head) => {
       socket.on('error', () => socket.destroy())
-      this.#track(this.#options.upgrade(request, socket, head))
+      this.#track(this.#options.upgrade(request, socket, head).then(() => undefined))
     })
     http1.on('clientError', (_error, socket) => {
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
@@ -188,13 +192,20 @@ export class HttpsServer {
     this.#batch.add(() => this.#track(this.#options.handle(exchange)))
   }
 
-  #track(running: Promise<void>): void {
-    this.#running.add(running)
-    const done = () => this.#running.delete(running)
-    running.then(done, (error) => {
-      done()
-      this.#options.log.error('a request broke down', { error })
-    })
+  #track(request: Promise<Lasting | undefined>): void {
+    this.#running++
+    request.then(
+      (lasting) => (lasting ? lasting.whenEnded(this.#ended) : this.#ended()),
+      (error) => {
+        this.#ended()
+        this.#options.log.error('a request broke down', { error })
+      },
+    )
+  }
+
+  readonly #ended = (): void => {
+    this.#running--
+    if (this.#running === 0) this.#idle?.()
   }
 }
 

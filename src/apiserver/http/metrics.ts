@@ -47,10 +47,14 @@ export class ApiMetrics {
     this.#pastBytes = pastBytes
   }
 
-  /** Counts a request that begins; call the result when it has ended. */
-  begin(): () => void {
+  /** Counts a request that begins. */
+  begin(): void {
     this.#inFlight++
-    return () => this.#inFlight--
+  }
+
+  /** Counts one that has begun as over. */
+  end(): void {
+    this.#inFlight--
   }
 
   inFlight(): number {

@@ -15,15 +15,16 @@ import type { ServedResource } from '../registry/served-resource.ts'
 import type { RequestAttributes, UserInfo } from '../request.ts'
 import { answer } from './answer.ts'
 import { certificateOf } from './client-certificate.ts'
-import { ClientGone, type Exchange } from './exchange.ts'
+import { ClientGone, type Exchange, type Lasting } from './exchange.ts'
 import { failureOf, unauthorized } from './failure.ts'
 import { answerFailure } from './failure-answer.ts'
 import { bodyOf, HttpCall } from './http-call.ts'
-import type { ApiMetrics, RequestLabels } from './metrics.ts'
+import type { ApiMetrics } from './metrics.ts'
 import { Endpoint, type Negotiation } from './negotiation.ts'
 import { notFoundPage, type PlainPaths } from './plain-paths.ts'
 import { UrlQuery } from './query.ts'
 import { hasVerb, type RequestInfo, type ResourceRequest, requestInfo, type VerbRequest } from './request-info.ts'
+import { RequestTally } from './request-tally.ts'
 import { routed } from './route.ts'
 import { commonHeaders } from './send.ts'
 import type { KubeletRelay } from './upgrade/kubelet-relay.ts'
@@ -51,13 +52,6 @@ export interface Admitted {
   readonly query: UrlQuery
 }
 
-/** How a request went so far: for its metrics, and for the answer when it fails. */
-interface Tally {
-  code: number
-  labels: RequestLabels
-  warnings: readonly string[]
-}
-
 /** Upstream's --max-requests-inflight and --max-mutating-requests-inflight together; watches do not count. */
 const MAX_IN_FLIGHT = 600
 /** What may be asked without credentials (DESIGN.md, decision 7), and what is answered even before roles are loaded. */
@@ -76,21 +70,19 @@ export class Pipeline {
     this.#deps = deps
   }
 
-  /** Answers a request, whatever happens. */
-  async handle(exchange: Exchange): Promise<void> {
+  /** Answers a request, whatever happens; gives what goes on then. */
+  async handle(exchange: Exchange): Promise<Lasting | undefined> {
     const auditId = headerText(exchange.headers['audit-id']) ?? randomUUID()
-    const { metrics, clock } = this.#deps
-    const start = clock.monotonic()
-    const ended = metrics.begin()
-    const tally: Tally = { code: 200, labels: OTHER, warnings: [] }
+    const tally = new RequestTally(this.#deps)
+    let lasting: Lasting | undefined
     try {
       await this.#serve(exchange, auditId, tally)
     } catch (error) {
-      tally.code = await this.#fail(exchange, auditId, error, tally.warnings)
+      tally.code = await this.#fail(exchange, auditId, error, tally)
     } finally {
-      ended()
-      metrics.observe(tally.labels, tally.code, (clock.monotonic() - start) / 1000)
+      lasting = tally.dealtWith()
     }
+    return lasting
   }
 
   /** Who asks for what, when that is allowed; throws 401 or 403 otherwise. Also for Upgrade requests. */
@@ -108,7 +100,7 @@ export class Pipeline {
     return user instanceof Promise ? user.then(identified) : identified(user)
   }
 
-  async #serve(exchange: Exchange, auditId: string, tally: Tally): Promise<void> {
+  async #serve(exchange: Exchange, auditId: string, tally: RequestTally): Promise<void> {
     const admitted = this.admit(exchange)
     const { info, query, user } = admitted instanceof Promise ? await admitted : admitted
     const delegated = this.#delegated(info)
@@ -120,7 +112,7 @@ export class Pipeline {
     }
     const resource = routed(this.#deps.registry, info)
     if (!resource) return notFoundPage({ exchange, auditId })
-    tally.labels = labelsOf(info) // only of what there is: there are as many other paths as clients make up
+    tally.about(info) // only of what there is: there are as many other paths as clients make up
     if (isRelayed(resource, info)) return this.#deps.relay.relay(exchange, { info, resource, user, query })
     // The router of a real API server has no HEAD for built-in resources; custom ones are served without it.
     if (!hasVerb(info) || (exchange.method === 'HEAD' && !resource.definition.model)) throw methodNotAllowed()
@@ -147,7 +139,7 @@ export class Pipeline {
     auditId: string,
     { info: request, query, user }: Admitted & { info: VerbRequest },
     resource: ServedResource,
-    tally: Tally,
+    tally: RequestTally,
   ): Promise<void> {
     const { negotiation } = this.#deps
     const format = negotiation.format(exchange.headers.accept, endpointOf(resource, request))
@@ -160,9 +152,8 @@ export class Pipeline {
     const warnings = warningHeaders(call.warnings)
     if (warnings.length > 0) headers.warning = warnings
     const { clock } = this.#deps
-    const answered = answer(result, { exchange, resource, query, format, headers, clock })
-    query.release() // a watch lasts long, and there are many
-    return answered
+    await answer(result, { exchange, resource, query, format, headers, clock })
+    if (result.kind === 'watch') tally.goesOn(result.session)
   }
 
   #identify({ headers, socket }: Pick<Exchange, 'headers' | 'socket'>, path: string): Promise<UserInfo> | UserInfo {
@@ -186,7 +177,7 @@ export class Pipeline {
   }
 
   /** Answers with what went wrong, unless nobody is there any more or another answer has begun and was broken off. */
-  async #fail(exchange: Exchange, auditId: string, error: unknown, warnings: readonly string[]): Promise<number> {
+  async #fail(exchange: Exchange, auditId: string, error: unknown, { warnings }: RequestTally): Promise<number> {
     if (error instanceof ClientGone || exchange.signal.aborted) return 499
     const { log, negotiation } = this.#deps
     const failure = failureOf(error, log)
@@ -218,24 +209,6 @@ function endpointOf({ definition }: ServedResource, { verb }: ResourceRequest): 
 const isRelayed = ({ definition }: ServedResource, { subresource }: ResourceRequest): boolean =>
   subresource !== '' &&
   (subresource === 'log' || (subresourceOf(definition, subresource)?.verbs.includes('connect') ?? false))
-
-const OTHER: RequestLabels = { verb: 'other', group: '', version: '', resource: '', subresource: '', scope: '' }
-
-function labelsOf({ verb, group, version, resource, subresource, inPath, namespace }: ResourceRequest): RequestLabels {
-  const scope = inPath ? 'resource' : namespace === '' ? 'cluster' : 'namespace'
-  return { verb: verb === '' ? 'other' : VERBS[verb], group, version, resource, subresource, scope }
-}
-
-const VERBS: Readonly<Record<Exclude<ResourceRequest['verb'], ''>, string>> = {
-  get: 'GET',
-  list: 'LIST',
-  watch: 'WATCH',
-  create: 'POST',
-  update: 'PUT',
-  patch: 'PATCH',
-  delete: 'DELETE',
-  deletecollection: 'DELETECOLLECTION',
-}
 
 const headerText = (value: string | string[] | undefined): string | undefined =>
   Array.isArray(value) ? value[0] : value

@@ -19,11 +19,6 @@ export class UrlQuery implements Query {
     return this.#text === '' ? NONE : this.#decoded().getAll(name)
   }
 
-  /** Forgets what was decoded; it can still be asked. */
-  release(): void {
-    this.#parameters = undefined
-  }
-
   #decoded(): URLSearchParams {
     this.#parameters ??= new URLSearchParams(this.#text)
     return this.#parameters

@@ -73,10 +73,18 @@ function chunksOf(frames: readonly Uint8Array[]): SharedChunk[] {
 }
 
 const END = Buffer.from('}\n')
-const shared: Readonly<Record<StreamedType, { frames: SharedFrames; chunks: SharedChunks }>> = {
-  [JSON_TYPE]: { frames: new SharedFrames(), chunks: new SharedChunks() },
-  [PROTOBUF_TYPE]: { frames: new SharedFrames(), chunks: new SharedChunks() },
-  [CBOR_TYPE]: { frames: new SharedFrames(), chunks: new SharedChunks() },
+
+/** What the watchers of a media type have in common. */
+class Shared {
+  readonly frames = new SharedFrames()
+  readonly chunks = new SharedChunks()
+  readonly encoders = new WeakMap<ResourceDefinition, WatchEncoder>()
+}
+
+const shared: Readonly<Record<StreamedType, Shared>> = {
+  [JSON_TYPE]: new Shared(),
+  [PROTOBUF_TYPE]: new Shared(),
+  [CBOR_TYPE]: new Shared(),
 }
 
 /** The media types that can be streamed. */
@@ -84,6 +92,15 @@ type StreamedType = Exclude<MediaType, typeof YAML_TYPE>
 
 /** Events with the objects as they are; those of the same moment are encoded once for all watchers. */
 export function plainEvents(mediaType: StreamedType, definition: ResourceDefinition): WatchEncoder {
+  const { encoders } = shared[mediaType]
+  const known = encoders.get(definition)
+  if (known) return known
+  const encoder = plainEncoder(mediaType, definition)
+  encoders.set(definition, encoder)
+  return encoder
+}
+
+function plainEncoder(mediaType: StreamedType, definition: ResourceDefinition): WatchEncoder {
   const { frames, chunks } = shared[mediaType]
   const encode = OBJECT_FRAMES[mediaType]
   const frame: WatchEncoder['frame'] = (type, object) =>

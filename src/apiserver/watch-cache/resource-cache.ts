@@ -141,7 +141,7 @@ export class ResourceCache implements WatchCache, Component {
     return this.#labels.find(label, value)
   }
 
-  subscribe(afterRevision: number, watcher: CacheWatcher): () => void {
+  subscribe(afterRevision: number, watcher: CacheWatcher): void {
     if (afterRevision < this.#window.floor) {
       throw expired(`too old resource version: ${afterRevision} (${this.#window.floor})`)
     }
@@ -149,7 +149,11 @@ export class ResourceCache implements WatchCache, Component {
     const past = this.#window.after(afterRevision)
     const wanted = index ? past.filter((event) => valuesOf(index, event).has(watcher.only!.value)) : past
     if (wanted.length > 0) watcher.events(wanted, this.#revision)
-    return this.#subscriptions.add(watcher, Math.max(afterRevision, this.#revision), index)
+    this.#subscriptions.add(watcher, Math.max(afterRevision, this.#revision), index)
+  }
+
+  unsubscribe(watcher: CacheWatcher): void {
+    this.#subscriptions.remove(watcher, watcher.only && this.#index(watcher.only.index))
   }
 
   endWatches(): void {

@@ -1,56 +1,52 @@
 import type { CacheIndex } from './cache-index.ts'
 import type { CachedEvent, CacheWatcher } from './watch-cache.ts'
 
-interface Subscription {
-  readonly watcher: CacheWatcher
-  /** What it has been told already, or does not want: events up to here. */
-  readonly after: number
-}
+/** Watchers, each with the revision up to which it has been told already, or does not want to be. */
+type Watchers = Map<CacheWatcher, number>
 
 /** Who hears of the events of a cache. Watchers of one index value are found by it, so that the others cost nothing. */
 export class Subscriptions {
-  readonly #all = new Set<Subscription>()
-  /** By index, then by value. No map and no set in it is empty. */
-  readonly #byValue = new Map<CacheIndex, Map<string, Set<Subscription>>>()
+  readonly #all: Watchers = new Map()
+  /** By index, then by value. No map in it is empty. */
+  readonly #byValue = new Map<CacheIndex, Map<string, Watchers>>()
 
   /** `index` is the one that `watcher.only` names. */
-  add(watcher: CacheWatcher, after: number, index: CacheIndex | undefined): () => void {
-    const subscription = { watcher, after }
-    if (!index || !watcher.only) {
-      this.#all.add(subscription)
-      return () => this.#all.delete(subscription)
-    }
-    const { value } = watcher.only
-    this.#addByValue(index, value, subscription)
-    return () => this.#removeByValue(index, value, subscription)
+  add(watcher: CacheWatcher, after: number, index: CacheIndex | undefined): void {
+    if (index && watcher.only) this.#addByValue(index, watcher.only.value, watcher, after)
+    else this.#all.set(watcher, after)
+  }
+
+  remove(watcher: CacheWatcher, index: CacheIndex | undefined): void {
+    if (index && watcher.only) this.#removeByValue(index, watcher.only.value, watcher)
+    else this.#all.delete(watcher)
   }
 
   publish(events: readonly CachedEvent[], revision: number): void {
     if (events.length === 0) return
-    for (const subscription of this.#all) tell(subscription, events, revision)
+    for (const [watcher, after] of this.#all) tell(watcher, after, events, revision)
     for (const [index, byValue] of this.#byValue) publishByValue(index, byValue, events, revision)
   }
 
   endAll(why: 'closed' | 'lost'): void {
-    const everyone = [...this.#all, ...[...this.#byValue.values()].flatMap((byValue) => flatten(byValue))]
+    const everyone = [...this.#all.keys(), ...[...this.#byValue.values()].flatMap((byValue) => flatten(byValue))]
     this.#all.clear()
     this.#byValue.clear()
-    for (const { watcher } of everyone) watcher.end(why)
+    for (const watcher of everyone) watcher.end(why)
   }
 
-  #addByValue(index: CacheIndex, value: string, subscription: Subscription): void {
-    const byValue = this.#byValue.get(index) ?? new Map<string, Set<Subscription>>()
+  #addByValue(index: CacheIndex, value: string, watcher: CacheWatcher, after: number): void {
+    const byValue = this.#byValue.get(index) ?? new Map<string, Watchers>()
     this.#byValue.set(index, byValue)
-    const subscriptions = byValue.get(value)
-    if (subscriptions) subscriptions.add(subscription)
-    else byValue.set(value, new Set([subscription]))
+    const watchers = byValue.get(value)
+    if (watchers) watchers.set(watcher, after)
+    else byValue.set(value, new Map([[watcher, after]]))
   }
 
-  #removeByValue(index: CacheIndex, value: string, subscription: Subscription): void {
+  #removeByValue(index: CacheIndex, value: string, watcher: CacheWatcher): void {
     const byValue = this.#byValue.get(index)
-    const subscriptions = byValue?.get(value)
-    subscriptions?.delete(subscription)
-    if (subscriptions?.size === 0) byValue?.delete(value)
+    const watchers = byValue?.get(value)
+    watchers?.delete(watcher)
+    if (watchers?.size === 0) byValue?.delete(value)
     if (byValue?.size === 0) this.#byValue.delete(index)
   }
 }
@@ -64,7 +60,7 @@ export function valuesOf(index: CacheIndex, { current, previous }: CachedEvent):
 
 function publishByValue(
   index: CacheIndex,
-  byValue: ReadonlyMap<string, ReadonlySet<Subscription>>,
+  byValue: ReadonlyMap<string, Watchers>,
   events: readonly CachedEvent[],
   revision: number,
 ): void {
@@ -78,16 +74,16 @@ function publishByValue(
     }
   }
   for (const [value, own] of told) {
-    for (const subscription of byValue.get(value) ?? []) tell(subscription, own, revision)
+    for (const [watcher, after] of byValue.get(value) ?? []) tell(watcher, after, own, revision)
   }
 }
 
-function tell({ watcher, after }: Subscription, events: readonly CachedEvent[], revision: number): void {
+function tell(watcher: CacheWatcher, after: number, events: readonly CachedEvent[], revision: number): void {
   if (revision <= after) return
   const isPartial = events.length > 0 && events[0]!.revision <= after
   watcher.events(isPartial ? events.filter((event) => event.revision > after) : events, revision)
 }
 
-function flatten(byValue: ReadonlyMap<string, ReadonlySet<Subscription>>): Subscription[] {
-  return [...byValue.values()].flatMap((subscriptions) => [...subscriptions])
+function flatten(byValue: ReadonlyMap<string, Watchers>): CacheWatcher[] {
+  return [...byValue.values()].flatMap((watchers) => [...watchers.keys()])
 }

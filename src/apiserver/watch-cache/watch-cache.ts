@@ -62,8 +62,11 @@ export interface WatchCache {
   /**
    * Events after `afterRevision`, first those retained (told before this returns), then live ones; throws 410 Expired when
    * the past is not retained that far. The cache keeps nothing for a watcher: one that cannot keep up queues or gives up.
+   * A watcher has one subscription at a time.
    */
-  subscribe(afterRevision: number, watcher: CacheWatcher): () => void
+  subscribe(afterRevision: number, watcher: CacheWatcher): void
+  /** Ends that from here; nothing when there is no subscription of this watcher. */
+  unsubscribe(watcher: CacheWatcher): void
   /** Ends every subscription as `closed`: what watchers are shown has changed in a way that they have to begin anew for. */
   endWatches(): void
 }
@@ -87,7 +90,7 @@ export interface CacheWatcher {
   /**
    * Tell only of objects that have, or had before the change, this value of an index.
    */
-  readonly only?: { readonly index: string; readonly value: string }
+  readonly only?: { readonly index: string; readonly value: string } | undefined
   /**
    * In revision order, never none. `revision`: everything up to it has been told. At any time outside a call that is the
    * cache's `revision()`: nobody is called for progress alone. Must neither block nor throw.

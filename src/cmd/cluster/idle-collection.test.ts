@@ -9,11 +9,13 @@ const MEGABYTE = 1024 * 1024
 function world() {
   const state = { used: 100 * MEGABYTE, live: 50 * MEGABYTE, busy: 0, collections: 0, releases: 0 }
   const timers: (() => void)[] = []
+  const waits: number[] = []
   let changed = () => {}
   const collection = new IdleCollection({
     clock: {
-      after: (_ms, fire) => {
+      after: (ms, fire) => {
         timers.push(fire)
+        waits.push(ms / 1_000)
         return () => void timers.splice(timers.indexOf(fire), 1)
       },
     },
@@ -47,6 +49,7 @@ function world() {
   return {
     state,
     timers,
+    waits,
     pass,
     work: () => changed(),
     async [Symbol.asyncDispose]() {
@@ -85,12 +88,30 @@ test('a little is not worth it', async () => {
   idle.state.used += 31 * MEGABYTE
   idle.work()
   await idle.pass()
-  assert.equal(idle.state.collections, 1)
+  assert.deepEqual([idle.state.collections, idle.timers.length], [1, 0])
   idle.state.used += MEGABYTE
   idle.work()
   await idle.pass()
+  await idle.pass()
   assert.equal(idle.state.collections, 2)
 })
+
+for (const { garbage, seconds } of [
+  { garbage: 32, seconds: [2, 8] },
+  { garbage: 63, seconds: [2, 8] },
+  { garbage: 64, seconds: [2] },
+]) {
+  test(`${garbage} MB are collected after ${seconds.join(' and ')} seconds`, async () => {
+    await using idle = world()
+    idle.work()
+    for (let times = 0; times < 3; times++) await idle.pass()
+    idle.waits.length = 0
+    idle.state.used = idle.state.live + garbage * MEGABYTE
+    idle.work()
+    for (const _ of seconds) await idle.pass()
+    assert.deepEqual([idle.state.collections, idle.waits.slice(0, seconds.length)], [2, seconds])
+  })
+}
 
 test('where much is in use, memory is not given back: that would hold the thread for too long', async () => {
   await using idle = world()

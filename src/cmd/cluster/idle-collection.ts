@@ -22,19 +22,21 @@ export interface Memory {
   watch(changed: () => void): () => void
 }
 
-/** How long after a sign of life to look whether it was the last. */
-const LOOK_AFTER_MS = 10_000
+/** How long after a sign of life to look whether it was the last: soon, for much, and later for less. */
+const SOON_MS = 2_000
+const LATER_MS = 10_000
 /** With more to do than this, nobody has time for a long collection. */
 const IDLE_SHARE = 0.1
-/** What has to have come since the last collection for another to be worth its pause. */
+/** What has to have come since the last collection for another to be worth its pause, and to be so at once. */
 const WORTH_BYTES = 32 * 1024 * 1024
+const MUCH_BYTES = 64 * 1024 * 1024
 /** With more in use, giving memory back would hold the thread for longer than anybody should wait: V8 collects several times. */
 const RELEASED_BYTES = 192 * 1024 * 1024
 
 /**
  * Gives memory back after work. V8 collects garbage when more of it is made, so what a burst of requests left behind would
  * stay for as long as nobody asks for anything. A collection of everything holds the thread for 50 to 100 ms: it waits until
- * there is nothing else to do, and for enough to win. V8 keeps the pages that it has emptied, so there is a second step that
+ * there is nothing else to do, and for enough to win; the more, the sooner. V8 keeps the pages that it has emptied, so there is a second step that
  * gives them back. No timer runs when nothing has happened.
  */
 export class IdleCollection implements Component {
@@ -44,6 +46,8 @@ export class IdleCollection implements Component {
   #live = 0
   /** Whether the last collection is to be followed by a release. */
   #isFollowed = false
+  /** Whether the next look is a soon one. */
+  #isSoon = false
   #cancel: (() => void) | undefined
 
   constructor(deps: IdleCollectionDeps) {
@@ -53,24 +57,27 @@ export class IdleCollection implements Component {
   async run(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return
     const { memory } = this.#deps
-    const unwatch = memory.watch(() => this.#lookLater())
+    const unwatch = memory.watch(() => this.#lookAfter(SOON_MS))
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
     unwatch()
     this.#cancel?.()
   }
 
-  #lookLater(): void {
+  #lookAfter(ms: number): void {
     if (this.#cancel) return
     this.#deps.memory.busy()
-    this.#cancel = this.#deps.clock.after(LOOK_AFTER_MS, () => void this.#look())
+    this.#isSoon = ms === SOON_MS
+    this.#cancel = this.#deps.clock.after(ms, () => void this.#look())
   }
 
   async #look(): Promise<void> {
     const { memory } = this.#deps
     this.#cancel = undefined
-    if (memory.busy() > IDLE_SHARE) return this.#lookLater()
-    if (!this.#isFollowed && memory.used() < this.#live + WORTH_BYTES) return
+    if (memory.busy() > IDLE_SHARE) return this.#lookAfter(SOON_MS)
     const isSecond = this.#isFollowed
+    const garbage = memory.used() - this.#live
+    if (!isSecond && garbage < WORTH_BYTES) return
+    if (!isSecond && this.#isSoon && garbage < MUCH_BYTES) return this.#lookAfter(LATER_MS - SOON_MS)
     this.#isFollowed = !isSecond
     if (isSecond && memory.used() < RELEASED_BYTES) await memory.release()
     else await memory.collect()

@@ -24,7 +24,10 @@ async function setup(handle: Handle = echo) {
     port: 0,
     tls: await selfSigned(),
     log: silentLogger,
-    handle: async (exchange) => handle(exchange),
+    async handle(exchange) {
+      await handle(exchange)
+      return undefined
+    },
     upgrade: async (_request, socket, head) => {
       if (head.length > 0) socket.unshift(head)
       await sleep(20) // who asks is found out first

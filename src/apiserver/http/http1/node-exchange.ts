@@ -112,6 +112,11 @@ class NodeStream implements ResponseStream {
     return drained(this.#response.socket ?? this.#response)
   }
 
+  whenGone(gone: () => void): void {
+    if (this.#response.destroyed) gone()
+    else this.#response.on('close', () => this.#response.writableEnded || gone())
+  }
+
   end(): void {
     this.#hasBegun = true
     this.#response.end()

@@ -32,6 +32,7 @@ export class PlainExchange implements Exchange {
   #isAnswered = false
   #isOver = false
   #aborted: AbortController | undefined
+  #whenGone: (() => void) | undefined
 
   constructor(init: PlainExchangeInit) {
     this.#init = init
@@ -63,7 +64,21 @@ export class PlainExchange implements Exchange {
 
   /** The connection has closed. */
   gone(): void {
-    if (!this.#isOver) this.#aborted?.abort()
+    if (this.#isOver) return
+    this.#aborted?.abort()
+    this.#whenGone?.()
+  }
+
+  /** Calls `gone` when the connection closes before the answer is over. */
+  whenGone(gone: () => void): void {
+    if (this.socket.destroyed) gone()
+    else this.#whenGone = gone
+  }
+
+  /** The answer has been written. */
+  over(): void {
+    this.#isOver = true
+    this.#init.answered()
   }
 
   async body(limit: number): Promise<Uint8Array> {
@@ -78,7 +93,7 @@ export class PlainExchange implements Exchange {
     if (this.method === 'HEAD') this.socket.write(head, 'latin1')
     else if (typeof body === 'string') this.#writeText(head, body, headers['content-length'])
     else this.#writeBytes(head, body)
-    this.#over()
+    this.over()
   }
 
   stream(status: number, headers: ResponseHeaders): ResponseStream {
@@ -86,9 +101,7 @@ export class PlainExchange implements Exchange {
     const isChunked = !isBodiless && headers['content-length'] === undefined
     if (isChunked) headers['transfer-encoding'] = 'chunked'
     const head = this.#head(status, headers)
-    return new PlainStream(this.socket, { head, framing: isBodiless ? 'none' : isChunked ? 'chunked' : 'length' }, () =>
-      this.#over(),
-    )
+    return new PlainStream(this, head, isBodiless ? 'none' : isChunked ? 'chunked' : 'length')
   }
 
   #head(status: number, headers: ResponseHeaders): string {
@@ -119,28 +132,23 @@ export class PlainExchange implements Exchange {
     answer.set(body, head.length)
     socket.write(answer)
   }
-
-  #over(): void {
-    this.#isOver = true
-    this.#init.answered()
-  }
 }
 
 /** How the client finds the end of an answer: by chunks, by the length it was told; or there is nothing to find. */
 type Framing = 'chunked' | 'length' | 'none'
 
 class PlainStream implements ResponseStream {
+  readonly #exchange: PlainExchange
   readonly #socket: TLSSocket
   readonly #framing: Framing
-  readonly #ended: () => void
   /** What is to go out before anything else. */
   #head: string | undefined
 
   /** The head goes out with what is written in the same turn, or without. */
-  constructor(socket: TLSSocket, { head, framing }: { head: string; framing: Framing }, ended: () => void) {
-    this.#socket = socket
+  constructor(exchange: PlainExchange, head: string, framing: Framing) {
+    this.#exchange = exchange
+    this.#socket = exchange.socket
     this.#framing = framing
-    this.#ended = ended
     this.#head = head
     process.nextTick(() => this.#flushHead())
   }
@@ -175,10 +183,14 @@ class PlainStream implements ResponseStream {
     return drained(this.#socket)
   }
 
+  whenGone(gone: () => void): void {
+    this.#exchange.whenGone(gone)
+  }
+
   end(): void {
     this.#flushHead()
     if (this.#framing === 'chunked') this.#socket.write(LAST_CHUNK)
-    this.#ended()
+    this.#exchange.over()
   }
 
   destroy(): void {
