@@ -16,7 +16,10 @@ test('servers at one address get connections by their shares, and let go of the 
       portShares,
       tls,
       log: silentLogger,
-      handle: async (exchange) => exchange.respond(200, {}, Buffer.from(name)),
+      async handle(exchange) {
+        exchange.respond(200, {}, Buffer.from(name))
+        return undefined
+      },
       upgrade: async () => {},
     })
   const one = server('one', 0, 1)
