@@ -56,6 +56,8 @@ interface Tally {
   code: number
   labels: RequestLabels
   warnings: readonly string[]
+  /** Whether it counts among those of which only so many may run. */
+  isShort: boolean
 }
 
 /** Upstream's --max-requests-inflight and --max-mutating-requests-inflight together; watches do not count. */
@@ -82,12 +84,13 @@ export class Pipeline {
     const { metrics, clock } = this.#deps
     const start = clock.monotonic()
     const ended = metrics.begin()
-    const tally: Tally = { code: 200, labels: OTHER, warnings: [] }
+    const tally: Tally = { code: 200, labels: OTHER, warnings: [], isShort: false }
     try {
       await this.#serve(exchange, auditId, tally)
     } catch (error) {
       tally.code = await this.#fail(exchange, auditId, error, tally.warnings)
     } finally {
+      if (tally.isShort) this.#short--
       ended()
       metrics.observe(tally.labels, tally.code, (clock.monotonic() - start) / 1000)
     }
@@ -108,9 +111,13 @@ export class Pipeline {
     return user instanceof Promise ? user.then(identified) : identified(user)
   }
 
-  async #serve(exchange: Exchange, auditId: string, tally: Tally): Promise<void> {
+  #serve(exchange: Exchange, auditId: string, tally: Tally): Promise<void> | void {
     const admitted = this.admit(exchange)
-    const { info, query, user } = admitted instanceof Promise ? await admitted : admitted
+    if (!(admitted instanceof Promise)) return this.#route(exchange, auditId, admitted, tally)
+    return admitted.then((known) => this.#route(exchange, auditId, known, tally))
+  }
+
+  #route(exchange: Exchange, auditId: string, { info, query, user }: Admitted, tally: Tally): Promise<void> | void {
     const delegated = this.#delegated(info)
     if (delegated?.available) return proxyRequest(exchange, delegated.remote, { user, auditId })
     if (delegated) return unavailable(exchange)
@@ -127,11 +134,8 @@ export class Pipeline {
     if (info.verb === 'watch') return this.#call(exchange, auditId, { info, query, user }, resource, tally)
     if (this.#short >= MAX_IN_FLIGHT) return tooMany(exchange)
     this.#short++
-    try {
-      await this.#call(exchange, auditId, { info, query, user }, resource, tally)
-    } finally {
-      this.#short--
-    }
+    tally.isShort = true
+    return this.#call(exchange, auditId, { info, query, user }, resource, tally)
   }
 
   #delegated(info: RequestInfo): ReturnType<Aggregator['find']> {
