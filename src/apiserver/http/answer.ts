@@ -48,7 +48,7 @@ function answerObject({ code, object }: ObjectResult, context: AnswerContext): P
 
 /**
  * What is read is put together once, for all who read it. What was just written may never be: it is put together in the answer
- * alone, without a buffer of its own, each of which is dear (bench/README.md).
+ * alone, without a buffer of its own.
  */
 function sendObject(
   exchange: Exchange,
