@@ -28,10 +28,10 @@ export class LiveWatchers {
   /** Every watcher is called, those whose prefix was not touched with the progress alone. */
   publish(events: readonly StoreEvent[], revision: number): void {
     const folders = this.#byFolder(events)
-    for (const [prefix, watchers] of this.#byPrefix) {
+    this.#byPrefix.forEach((watchers, prefix) => {
       const own = isFolder(prefix) ? folders.get(prefix) : events.filter((event) => event.key.startsWith(prefix))
       for (const watcher of watchers) tell(watcher, own ?? NONE, revision)
-    }
+    })
   }
 
   failAll(error: Error): void {

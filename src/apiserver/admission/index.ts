@@ -77,8 +77,9 @@ function runFrom(
   request: AdmissionRequest,
   call: (plugin: AdmissionPlugin) => void | Promise<void>,
 ): void | Promise<void> {
-  for (const [index, plugin] of plugins.entries()) {
-    if (index < start || !plugin.handles(request)) continue
+  for (let index = start; index < plugins.length; index++) {
+    const plugin = plugins[index]!
+    if (!plugin.handles(request)) continue
     const waiting = call(plugin)
     if (waiting) return waiting.then(() => runFrom(plugins, index + 1, request, call))
   }

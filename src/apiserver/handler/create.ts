@@ -60,15 +60,13 @@ export async function createObject(
   }
 }
 
-async function storeNew(
+function storeNew(
   storage: ResourceStorage,
   object: ApiObject,
   request: AdmissionRequest,
   admission: AdmissionChain,
 ): Promise<CachedObject> {
-  const { beginCreate } = storage.hooks
-  const finish = beginCreate && (await beginCreate(object, request))
-  return finishing(finish, request.dryRun, async () => {
+  return finishing(storage.hooks.beginCreate?.(object, request), request.dryRun, async () => {
     for (const text of storage.strategy.beforeCreate(object, request.face)) request.warn(text)
     await admission.validate(request)
     return put(storage, object, request)

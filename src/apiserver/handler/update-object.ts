@@ -62,9 +62,8 @@ async function replace(change: ObjectChange, current: CachedObject, deps: Handle
   await deps.admission.mutate(request)
   keepTimes(object, old)
   checkRevision(storage, object, current)
-  const { beginUpdate } = storage.hooks
-  const finish = beginUpdate && context.subresource === '' ? await beginUpdate(object, old, context) : undefined
-  return finishing(finish, context.dryRun, async () => {
+  const begun = context.subresource === '' ? storage.hooks.beginUpdate?.(object, old, context) : undefined
+  return finishing(begun, context.dryRun, async () => {
     const update = { old, subresource: context.subresource }
     for (const text of storage.strategy.beforeUpdate(object, update, context.face)) context.warn(text)
     await deps.admission.validate(request)

@@ -3,15 +3,17 @@ import type { Clock } from '../../base/clock.ts'
 import type { ApiResult, Query } from '../handler/call.ts'
 import { partialMetadata, partialMetadataList } from '../table/partial-metadata.ts'
 import { includeObjectOf, type TableOptions, tableOf } from '../table/table.ts'
+import { StoredObject } from '../watch-cache/stored-object.ts'
 import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import { type AnswerContext, isIndented, isPlain } from './answer-context.ts'
 import { cborObject } from './cbor-form.ts'
 import { encodedValue } from './encoded-value.ts'
+import type { Exchange, ResponseHeaders } from './exchange.ts'
 import { CBOR_TYPE, JSON_TYPE, PROTOBUF_TYPE, streamType, YAML_TYPE } from './media-type.ts'
 import { type Format, wrongForm } from './negotiation.ts'
 import { sendObjectList } from './object-list.ts'
 import { protobufObject } from './protobuf-form.ts'
-import { send } from './send.ts'
+import { MIN_GZIP_BYTES, send } from './send.ts'
 import { plainEvents, transformedEvents, type WatchEncoder } from './watch-encoders.ts'
 import { WatchStream } from './watch-stream.ts'
 
@@ -37,11 +39,26 @@ export async function answer(result: ApiResult, context: AnswerContext): Promise
 function answerObject({ code, object }: ObjectResult, context: AnswerContext): Promise<void> | void {
   const { format, exchange, headers, resource } = context
   if (format.as !== undefined) return answerValue(code, objectForm(object, context), context)
-  if (isPlain(context)) return send(exchange, code, headers, object.json())
+  if (isPlain(context)) return sendObject(exchange, code, headers, object)
   const { definition } = resource
   if (format.mediaType === PROTOBUF_TYPE) return send(exchange, code, headers, protobufObject(definition, object))
   if (format.mediaType === CBOR_TYPE) return send(exchange, code, headers, cborObject(definition, object))
   return answerValue(code, object.object(), context)
+}
+
+/**
+ * What is read is put together once, for all who read it. What was just written may never be: it is put together in the answer
+ * alone, without a buffer of its own.
+ */
+function sendObject(
+  exchange: Exchange,
+  code: number,
+  headers: ResponseHeaders,
+  object: CachedObject,
+): Promise<void> | void {
+  const isWritten = exchange.method !== 'GET' && object instanceof StoredObject
+  if (isWritten && object.jsonLength <= MIN_GZIP_BYTES) return exchange.respond(code, headers, object)
+  return send(exchange, code, headers, object.json())
 }
 
 function objectForm(object: CachedObject, { format, resource, query, clock }: AnswerContext): object {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
+import type { Body } from './body.ts'
 import type { SharedChunk } from './shared-chunk.ts'
 
 export type ResponseHeaders = Record<string, string | string[] | number>
@@ -19,11 +20,11 @@ export interface Exchange {
   /** The body as it comes, for who passes it on; instead of `body`. */
   readonly incoming: Readable
   /** The whole body; throws BodyTooLarge beyond `limit` bytes, ClientGone when it does not come to its end. */
-  body(limit: number): Promise<Uint8Array>
+  body(limit: number): Promise<Uint8Array> | Uint8Array
   /** Whether the answer has begun: then it cannot become another. */
   readonly isAnswered: boolean
   /** Answers in one piece. */
-  respond(status: number, headers: ResponseHeaders, body: Uint8Array | string): void
+  respond(status: number, headers: ResponseHeaders, body: Body): void
   /** Answers piece by piece. */
   stream(status: number, headers: ResponseHeaders): ResponseStream
 }

@@ -86,13 +86,18 @@ function mediaTypeOf(contentType: string | undefined): string {
 }
 
 /** Reads the body of a request whose verb may have one; `readable` are the media types of objects that can be read. */
-export async function bodyOf(
+export function bodyOf(
   exchange: Exchange,
   verb: ApiCall['verb'],
   readable: readonly string[],
-): Promise<RequestBody> {
-  if (verb === 'get' || verb === 'list' || verb === 'watch') return { kind: 'none' }
-  const bytes = await exchange.body(MAX_BODY_BYTES)
-  if (bytes.length === 0) return { kind: 'none' }
-  return { kind: 'bytes', bytes, mediaType: mediaTypeOf(exchange.headers['content-type']), readable }
+): Promise<RequestBody> | RequestBody {
+  if (verb === 'get' || verb === 'list' || verb === 'watch') return NO_BODY
+  const read = exchange.body(MAX_BODY_BYTES)
+  const body = (bytes: Uint8Array): RequestBody => {
+    if (bytes.length === 0) return NO_BODY
+    return { kind: 'bytes', bytes, mediaType: mediaTypeOf(exchange.headers['content-type']), readable }
+  }
+  return read instanceof Promise ? read.then(body) : body(read)
 }
+
+const NO_BODY: RequestBody = { kind: 'none' }

@@ -1,5 +1,6 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
+import { type Body, bodyLength, wholeBody } from './body.ts'
 import { drained } from './drained.ts'
 import type { Exchange, ResponseHeaders, ResponseStream } from './exchange.ts'
 import { readBody } from './read-body.ts'
@@ -57,12 +58,12 @@ export class Http2Exchange implements Exchange {
     return readBody(this.#stream, limit)
   }
 
-  respond(status: number, headers: ResponseHeaders, body: Uint8Array | string): void {
+  respond(status: number, headers: ResponseHeaders, body: Body): void {
     if (this.#stream.destroyed) return
     this.#isEnded = true
-    headers['content-length'] = typeof body === 'string' ? Buffer.byteLength(body) : body.length
+    headers['content-length'] = bodyLength(body)
     this.#stream.respond({ ':status': status, ...headers })
-    this.#stream.end(this.method === 'HEAD' ? undefined : body)
+    this.#stream.end(this.method === 'HEAD' ? undefined : wholeBody(body))
   }
 
   stream(status: number, headers: ResponseHeaders): ResponseStream {

@@ -87,6 +87,25 @@ for (const protocol of Object.values(Protocol)) {
     assert.equal(read.headers['content-type'], 'application/json')
   })
 
+  test(`${protocol}: the answer to a write is what is read after it, byte for byte, whatever its size`, async () => {
+    await using api = await startHttpsApi()
+    for (const bytes of [0, 1_000, 20_000, 200_000]) {
+      const [path, data] = [`${maps}/x${bytes}`, { k: 'é'.repeat(bytes / 2) }]
+      const write = (method: string, to: string, more: object) =>
+        api.send(protocol, {
+          method,
+          path: to,
+          headers: json,
+          body: JSON.stringify({ ...map(`x${bytes}`, data), ...more }),
+        })
+      const created = await write('POST', maps, {})
+      assert.equal((await api.send(protocol, { path })).text, created.text)
+      const updated = await write('PUT', path, { immutable: true })
+      assert.deepEqual([created.status, updated.status, JSON.parse(updated.text).immutable], [201, 200, true])
+      assert.equal((await api.send(protocol, { path })).text, updated.text)
+    }
+  })
+
   for (const { what, request, code, reason, message } of REFUSALS) {
     test(`${protocol}: ${what} is refused with ${code}`, async () => {
       await using api = await startHttpsApi()

@@ -80,6 +80,7 @@ export class Pipeline {
     } catch (error) {
       tally.code = await this.#fail(exchange, auditId, error, tally)
     } finally {
+      if (tally.isShort) this.#short--
       lasting = tally.dealtWith()
     }
     return lasting
@@ -100,9 +101,18 @@ export class Pipeline {
     return user instanceof Promise ? user.then(identified) : identified(user)
   }
 
-  async #serve(exchange: Exchange, auditId: string, tally: RequestTally): Promise<void> {
+  #serve(exchange: Exchange, auditId: string, tally: RequestTally): Promise<void> | void {
     const admitted = this.admit(exchange)
-    const { info, query, user } = admitted instanceof Promise ? await admitted : admitted
+    if (!(admitted instanceof Promise)) return this.#route(exchange, auditId, admitted, tally)
+    return admitted.then((known) => this.#route(exchange, auditId, known, tally))
+  }
+
+  #route(
+    exchange: Exchange,
+    auditId: string,
+    { info, query, user }: Admitted,
+    tally: RequestTally,
+  ): Promise<void> | void {
     const delegated = this.#delegated(info)
     if (delegated?.available) return proxyRequest(exchange, delegated.remote, { user, auditId })
     if (delegated) return unavailable(exchange)
@@ -119,11 +129,8 @@ export class Pipeline {
     if (info.verb === 'watch') return this.#call(exchange, auditId, { info, query, user }, resource, tally)
     if (this.#short >= MAX_IN_FLIGHT) return tooMany(exchange)
     this.#short++
-    try {
-      await this.#call(exchange, auditId, { info, query, user }, resource, tally)
-    } finally {
-      this.#short--
-    }
+    tally.isShort = true
+    return this.#call(exchange, auditId, { info, query, user }, resource, tally)
   }
 
   #delegated(info: RequestInfo): ReturnType<Aggregator['find']> {

@@ -12,6 +12,8 @@ export interface RequestTallyDeps {
 export class RequestTally {
   code = 200
   warnings: readonly string[] = NONE
+  /** Whether it counts among those of which only so many may run. */
+  isShort = false
   #labels = OTHER
   readonly #deps: RequestTallyDeps
   readonly #start: number

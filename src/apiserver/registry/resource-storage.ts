@@ -58,9 +58,9 @@ export class ResourceStorage {
   }
 
   /** The newest state, from the cache: never older than any write acknowledged before the call. */
-  async current(key: string, asked: Abortable): Promise<CachedObject | undefined> {
-    if (!this.isFresh()) await this.freshen(asked.signal)
-    return this.#shown(this.cache.get(key))
+  current(key: string, asked: Abortable): CachedObject | undefined | Promise<CachedObject | undefined> {
+    if (this.isFresh()) return this.#shown(this.cache.get(key))
+    return this.freshen(asked.signal).then(() => this.#shown(this.cache.get(key)))
   }
 
   /** Whether the cache is known to show everything that has been acknowledged. */
@@ -91,7 +91,8 @@ export class ResourceStorage {
     if (!this.form) this.cache.expect(value, object)
     try {
       const revision = await this.#store.put(key, value, 0, this.#putOptions())
-      return await this.#written(key, value, revision)
+      const written = this.#written(key, value, revision)
+      return written instanceof Promise ? await written : written
     } catch (error) {
       if (error instanceof RevisionMismatch) throw alreadyExists(this.definition, object.metadata.name ?? '')
       throw error

@@ -18,7 +18,7 @@ export interface HookContext {
   readonly signal: AbortSignal
 }
 
-type Begun = Finish | undefined | Promise<Finish | undefined>
+export type Begun = Finish | undefined | Promise<Finish | undefined>
 
 /**
  * What a kind does around its writes beside the object itself: allocating addresses, for instance. Upstream: BeginCreate,
@@ -35,8 +35,13 @@ export interface StorageHooks<T extends ApiObject = ApiObject> {
   afterDelete?(object: DeepReadonly<T>): void | Promise<void>
 }
 
-/** Makes a write and tells how it ended. Resolves and rejects as the write does. */
-export async function finishing<R>(finish: Finish | undefined, dryRun: boolean, write: () => Promise<R>): Promise<R> {
+/** Makes a write and tells how it ended. Resolves and rejects as the write does; most kinds begin nothing. */
+export function finishing<R>(begun: Begun, dryRun: boolean, write: () => Promise<R>): Promise<R> {
+  return begun ? finishingLater(begun, dryRun, write) : write()
+}
+
+async function finishingLater<R>(begun: Begun, dryRun: boolean, write: () => Promise<R>): Promise<R> {
+  const finish = await begun
   if (!finish) return write()
   let outcome: WriteOutcome = 'unknown'
   try {

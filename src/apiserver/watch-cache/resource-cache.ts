@@ -208,6 +208,7 @@ export class ResourceCache implements WatchCache, Component {
   }
 
   #apply(changes: readonly StoreEvent[], revision: number): void {
+    if (changes.length === 0) return this.#progress(revision)
     const events: CachedEvent[] = []
     for (const change of changes) {
       const event = this.#applyOne(change)
@@ -218,6 +219,13 @@ export class ResourceCache implements WatchCache, Component {
     this.#subscriptions.publish(events, revision)
     this.#waiters.reached(revision)
     if (!this.#cancelAging && this.#window.agesOn) this.#ageLater()
+  }
+
+  /** Most writes are of other resources: nothing happened up to here. */
+  #progress(revision: number): void {
+    if (revision <= this.#revision) return
+    this.#revision = revision
+    this.#waiters.reached(revision)
   }
 
   #ageLater(): void {

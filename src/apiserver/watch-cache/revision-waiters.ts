@@ -36,6 +36,7 @@ export class RevisionWaiters {
 
   /** The cache shows everything up to `revision` now. */
   reached(revision: number): void {
+    if (this.#waiters.size === 0) return
     for (const waiter of this.#waiters) if (waiter.revision <= revision) waiter.done()
   }
 }

@@ -41,7 +41,7 @@ const UNTYPED: Order = {
 function encoded(object: ApiObject, order: Order): Uint8Array<ArrayBuffer> {
   const [head, tail] = splitJson(object, order)
   const headBytes = Buffer.byteLength(head)
-  const value = Buffer.from(new ArrayBuffer(OFFSET_BYTES + headBytes + Buffer.byteLength(tail))) // not of Node's pool
+  const value = Buffer.allocUnsafeSlow(OFFSET_BYTES + headBytes + Buffer.byteLength(tail)) // not of Node's pool
   value.writeUInt32LE(headBytes, 0)
   value.write(head, OFFSET_BYTES)
   value.write(tail, OFFSET_BYTES + headBytes)

@@ -85,8 +85,8 @@ export class CommitQueue {
 }
 
 function settleAll(writes: readonly PendingWrite[], { revisions, previous }: BatchOutcome): void {
-  for (const [index, write] of writes.entries()) {
-    write.settle({ revision: revisions[index]!, previous: previous[index]! })
+  for (let index = 0; index < writes.length; index++) {
+    writes[index]!.settle({ revision: revisions[index]!, previous: previous[index]! })
   }
 }
 

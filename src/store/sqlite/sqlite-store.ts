@@ -136,11 +136,13 @@ export class SqliteStore implements Store {
     return { entries, revision: asOf, remaining }
   }
 
-  async put(key: string, value: Uint8Array, expected: number, { ttlSeconds }: PutOptions = {}): Promise<number> {
-    const expires = ttlSeconds ? this.#clock.now() + ttlSeconds * 1_000 : 0
-    const revision = await this.#write(key, value, expected, expires)
-    if (expires > 0) this.#expiry.note(expires)
-    return revision
+  put(key: string, value: Uint8Array, expected: number, { ttlSeconds }: PutOptions = {}): Promise<number> {
+    if (!ttlSeconds) return this.#write(key, value, expected, 0)
+    const expires = this.#clock.now() + ttlSeconds * 1_000
+    return this.#write(key, value, expected, expires).then((revision) => {
+      this.#expiry.note(expires)
+      return revision
+    })
   }
 
   delete(key: string, expected: number): Promise<number> {
@@ -239,7 +241,8 @@ export class SqliteStore implements Store {
 
   #publish(writes: readonly PendingWrite[], { revisions, previous }: BatchOutcome): void {
     const events: StoreEvent[] = []
-    for (const [index, { key, value }] of writes.entries()) {
+    for (let index = 0; index < writes.length; index++) {
+      const { key, value } = writes[index]!
       const revision = revisions[index]!
       if (revision > 0) events.push(new LoggedWrite(this.#reader, key, revision, previous[index]!, value))
     }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
+import { type Body, bodyLength, wholeBody } from '../body.ts'
 import { drained } from '../drained.ts'
 import type { Exchange, ResponseHeaders, ResponseStream } from '../exchange.ts'
 import { readBody } from '../read-body.ts'
@@ -57,10 +58,10 @@ export class NodeExchange implements Exchange {
     return readBody(this.#request, limit)
   }
 
-  respond(status: number, headers: ResponseHeaders, body: Uint8Array | string): void {
-    headers['content-length'] = typeof body === 'string' ? Buffer.byteLength(body) : body.length
+  respond(status: number, headers: ResponseHeaders, body: Body): void {
+    headers['content-length'] = bodyLength(body)
     this.#response.writeHead(status, headers)
-    this.#response.end(this.method === 'HEAD' ? undefined : body)
+    this.#response.end(this.method === 'HEAD' ? undefined : wholeBody(body))
   }
 
   stream(status: number, headers: ResponseHeaders): ResponseStream {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
+import { type Body, bodyLength } from '../body.ts'
 import { drained } from '../drained.ts'
 import { BodyTooLarge, type Exchange, type ResponseHeaders, type ResponseStream } from '../exchange.ts'
 import { sent } from '../sent.ts'
@@ -87,12 +88,13 @@ export class PlainExchange implements Exchange {
     return body
   }
 
-  respond(status: number, headers: ResponseHeaders, body: Uint8Array | string): void {
-    headers['content-length'] = typeof body === 'string' ? Buffer.byteLength(body) : body.length
+  respond(status: number, headers: ResponseHeaders, body: Body): void {
+    const length = bodyLength(body)
+    headers['content-length'] = length
     const head = this.#head(status, headers)
     if (this.method === 'HEAD') this.socket.write(head, 'latin1')
-    else if (typeof body === 'string') this.#writeText(head, body, headers['content-length'])
-    else this.#writeBytes(head, body)
+    else if (body instanceof Uint8Array && length > COPIED_BYTES) this.#writeApart(head, body)
+    else this.#writeTogether(head, body, length)
     this.over()
   }
 
@@ -110,27 +112,21 @@ export class PlainExchange implements Exchange {
     return head
   }
 
-  #writeText(head: string, body: string, bytes: number): void {
-    const answer = Buffer.allocUnsafe(head.length + bytes)
-    answer.write(head, 0, 'latin1')
-    answer.write(body, head.length, 'utf8')
-    this.socket.write(answer)
+  #writeApart(head: string, body: Uint8Array): void {
+    this.socket.cork()
+    this.socket.write(head, 'latin1')
+    this.socket.write(body)
+    this.socket.uncork()
   }
 
   /** One write, so one TLS record and one system call. */
-  #writeBytes(head: string, body: Uint8Array): void {
-    const { socket } = this
-    if (body.length > COPIED_BYTES) {
-      socket.cork()
-      socket.write(head, 'latin1')
-      socket.write(body)
-      socket.uncork()
-      return
-    }
-    const answer = Buffer.allocUnsafe(head.length + body.length)
+  #writeTogether(head: string, body: Body, length: number): void {
+    const answer = Buffer.allocUnsafe(head.length + length)
     answer.write(head, 0, 'latin1')
-    answer.set(body, head.length)
-    socket.write(answer)
+    if (typeof body === 'string') answer.write(body, head.length, 'utf8')
+    else if (body instanceof Uint8Array) answer.set(body, head.length)
+    else body.copyJson(answer, head.length, 0)
+    this.socket.write(answer)
   }
 }
 
