@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, afterEach, before, type TestContext, test } from 'node:test'
-import type { Pod } from '../../src/api/types/core.v1.ts'
-import type { Client } from '../../src/client/clientset.ts'
+import type { ConfigMap, Pod } from '../../src/api/types/core.v1.ts'
+import { Client } from '../../src/client/clientset.ts'
+import { HttpsTransport } from '../../src/client/https-transport.ts'
+import { loadKubeconfig } from '../../src/client/kubeconfig.ts'
 import { hasEtcd } from '../../src/testing/etcd-server.ts'
 import { eventually } from './harness/eventually.ts'
 import { navarch } from './harness/navarch.ts'
@@ -22,6 +24,10 @@ const TIMES = [
 ]
 /** Of a machine that is busy with other tests, beside what is measured. */
 const SLACK_MS = 7_000
+
+/** Of one object from server to server. */
+const HANDOVERS = 60
+type Maps = Client['configMaps']
 
 let cluster: ServerCluster
 before(async () => {
@@ -74,6 +80,29 @@ test('servers share authorities: any of them answers a client of another, and al
     assert.match(await kubectl.run('get', '--raw', '/readyz', `--kubeconfig=${kubeconfig}`), /ok/)
   }
   await withEndpoints(...cluster.servers)
+})
+
+test('what one server wrote, any other changes and deletes at once, whatever its cache shows by then', async () => {
+  const connections = await Promise.all(cluster.servers.map(({ kubeconfig }) => loadKubeconfig(kubeconfig)))
+  const transports = connections.map((connection) => new HttpsTransport(connection))
+  const maps = transports.map((transport) => new Client(transport).configMaps)
+  const at = { namespace: 'default', name: 'shared' }
+  try {
+    for (let round = 0; round < HANDOVERS; round++) {
+      const [one, two, three] = [0, 1, 2].map((server) => maps[(round + server) % maps.length]!) as [Maps, Maps, Maps]
+      const made = await one.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: at, data: { round: `${round}` } })
+      const updated = await two.update({ ...made, data: { by: 'two' } } as ConfigMap) // with the revision that one gave
+      const patched = await three.patch(at, { type: 'merge', body: { data: { also: 'three' } } })
+      assert.deepEqual(patched.data, { by: 'two', also: 'three' })
+      const same = await one.patch(at, { type: 'merge', body: { data: { also: 'three' } } }) // nothing to write
+      assert.equal(same.metadata.resourceVersion, patched.metadata.resourceVersion)
+      await assert.rejects(two.update({ ...updated, data: {} } as ConfigMap), { code: 409 })
+      await three.delete(at)
+      await assert.rejects(one.patch(at, { type: 'merge', body: {} }), { code: 404 })
+    }
+  } finally {
+    for (const transport of transports) transport[Symbol.dispose]()
+  }
 })
 
 test('servers that are killed one after the other cost a client nothing but retries', async () => {

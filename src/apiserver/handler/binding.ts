@@ -4,6 +4,7 @@ import { badRequest, conflict, internalError, notFound } from '../../api/status-
 import type { Binding, Pod, PodCondition } from '../../api/types/core.v1.ts'
 import { timestamp } from '../../base/clock.ts'
 import { type DeepReadonly, editable } from '../../base/deep-readonly.ts'
+import type { CachedObject } from '../watch-cache/watch-cache.ts'
 import { admissionRequest, writeContext } from './admission.ts'
 import { decodeBody, type Expected } from './body.ts'
 import type { ApiCall, ApiResult } from './call.ts'
@@ -51,13 +52,14 @@ async function assign(
   const storage = deps.registry.storage('', 'pods')
   if (!storage) throw internalError('pods are not served')
   const key = storage.key(call.namespace, name)
-  await guardedWrite(storage, key, call, async (current) => {
+  const attempt = async (current: CachedObject | undefined): Promise<void> => {
     if (!current) throw notFound(storage.definition, name)
     const pod = bound(current.object() as DeepReadonly<Pod>, binding, deps.clock.now())
     if (dryRun) return
     pod.metadata.resourceVersion = undefined as unknown as string
     await storage.replace(current, pod)
-  })
+  }
+  await guardedWrite(storage, key, call, attempt, dryRun ? 'newest' : 'cached')
 }
 
 /** The pod on its node; 409 when it may not be bound. */

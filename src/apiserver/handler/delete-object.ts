@@ -27,7 +27,7 @@ export async function deleteObject(
   deps: HandlerDeps,
 ): Promise<DeletedObject> {
   const key = storage.key(context.namespace, context.name)
-  return guardedWrite(storage, key, context, async (current) => {
+  const attempt = async (current: CachedObject | undefined): Promise<DeletedObject> => {
     if (!current) throw notFound(storage.definition, context.name)
     const old = current.object()
     checkPreconditions(storage, old, options)
@@ -35,7 +35,8 @@ export async function deleteObject(
     await deps.admission.mutate(request)
     await deps.admission.validate(request)
     return step(storage, current, stepOf(storage, old, options, deps), context.dryRun)
-  })
+  }
+  return guardedWrite(storage, key, context, attempt, context.dryRun ? 'newest' : 'cached')
 }
 
 function stepOf(
@@ -71,6 +72,7 @@ async function step(
 ): Promise<DeletedObject> {
   switch (decided.kind) {
     case 'wait':
+      await storage.confirm(current)
       return { object: current, gone: false }
     case 'remove':
       if (!dryRun) await remove(storage, current)

@@ -35,7 +35,8 @@ export interface ChangedObject {
 export function updateObject(change: ObjectChange, deps: HandlerDeps): Promise<ChangedObject> {
   const { storage, context } = change
   const key = storage.key(context.namespace, context.name)
-  return guardedWrite(storage, key, context, (current) => attempt(change, key, current, deps))
+  const beginning = context.dryRun ? 'newest' : 'cached'
+  return guardedWrite(storage, key, context, (current) => attempt(change, key, current, deps), beginning)
 }
 
 async function attempt(

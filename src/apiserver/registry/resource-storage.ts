@@ -63,6 +63,24 @@ export class ResourceStorage {
     return this.freshen(asked.signal).then(() => this.#shown(this.cache.get(key)))
   }
 
+  /** The state that the cache shows; other servers may have written since when the store is shared. */
+  async cached(key: string, asked: Abortable): Promise<CachedObject | undefined> {
+    await this.cache.ready(asked.signal)
+    return this.#shown(this.cache.get(key))
+  }
+
+  /** Whether others write to the store, too. */
+  get isShared(): boolean {
+    return this.#store.isShared
+  }
+
+  /** For an outcome without a write: throws RevisionMismatch when `current` is not what a shared store has. */
+  async confirm(current: CachedObject): Promise<void> {
+    if (!this.isShared) return
+    const { entry } = await this.#store.get(current.key)
+    if (entry?.revision !== current.revision) throw new RevisionMismatch(current.key, entry?.revision ?? 0)
+  }
+
   /** Whether the cache is known to show everything that has been acknowledged. */
   isFresh(): boolean {
     return !this.#store.isShared && this.cache.revision() >= this.#store.revision()
@@ -105,7 +123,10 @@ export class ResourceStorage {
    */
   async replace(current: CachedObject, object: ApiObject): Promise<CachedObject> {
     const value = await this.#encode(object)
-    if (isUnchanged(this.form?.storedOf(current) ?? current, value, object)) return current
+    if (isUnchanged(this.form?.storedOf(current) ?? current, value, object)) {
+      await this.confirm(current)
+      return current
+    }
     if (!this.form) this.cache.expect(value, object)
     const revision = await this.#store.put(current.key, value, current.revision, this.#putOptions())
     return this.#written(current.key, value, revision)
