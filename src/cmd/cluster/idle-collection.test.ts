@@ -97,9 +97,9 @@ test('a little is not worth it', async () => {
 })
 
 for (const { garbage, seconds } of [
-  { garbage: 32, seconds: [2, 8] },
-  { garbage: 63, seconds: [2, 8] },
-  { garbage: 64, seconds: [2] },
+  { garbage: 32, seconds: [5, 5] },
+  { garbage: 63, seconds: [5, 5] },
+  { garbage: 64, seconds: [5] },
 ]) {
   test(`${garbage} MB are collected after ${seconds.join(' and ')} seconds`, async () => {
     await using idle = world()

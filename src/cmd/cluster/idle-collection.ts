@@ -22,8 +22,11 @@ export interface Memory {
   watch(changed: () => void): () => void
 }
 
-/** How long after a sign of life to look whether it was the last: soon, for much, and later for less. */
-const SOON_MS = 2_000
+/**
+ * How long after a sign of life to look whether it was the last: soon, for much, and later for less. Not so soon that a client
+ * which pauses between two bursts finds the heap small again: creates cost a tenth more with 2 s.
+ */
+const SOON_MS = 5_000
 const LATER_MS = 10_000
 /** With more to do than this, nobody has time for a long collection. */
 const IDLE_SHARE = 0.1
@@ -36,8 +39,8 @@ const RELEASED_BYTES = 192 * 1024 * 1024
 /**
  * Gives memory back after work. V8 collects garbage when more of it is made, so what a burst of requests left behind would
  * stay for as long as nobody asks for anything. A collection of everything holds the thread for 50 to 100 ms: it waits until
- * there is nothing else to do, and for enough to win; the more, the sooner. V8 keeps the pages that it has emptied, so there is a second step that
- * gives them back. No timer runs when nothing has happened.
+ * there is nothing else to do, and for enough to win; the more, the sooner. V8 keeps the pages that it has emptied, so there
+ * is a second step that gives them back. No timer runs when nothing has happened.
  */
 export class IdleCollection implements Component {
   readonly name = 'idle collection'
@@ -57,27 +60,27 @@ export class IdleCollection implements Component {
   async run(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return
     const { memory } = this.#deps
-    const unwatch = memory.watch(() => this.#lookAfter(SOON_MS))
+    const unwatch = memory.watch(() => this.#lookAfter(SOON_MS, true))
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
     unwatch()
     this.#cancel?.()
   }
 
-  #lookAfter(ms: number): void {
+  #lookAfter(ms: number, isSoon: boolean): void {
     if (this.#cancel) return
     this.#deps.memory.busy()
-    this.#isSoon = ms === SOON_MS
+    this.#isSoon = isSoon
     this.#cancel = this.#deps.clock.after(ms, () => void this.#look())
   }
 
   async #look(): Promise<void> {
     const { memory } = this.#deps
     this.#cancel = undefined
-    if (memory.busy() > IDLE_SHARE) return this.#lookAfter(SOON_MS)
+    if (memory.busy() > IDLE_SHARE) return this.#lookAfter(SOON_MS, true)
     const isSecond = this.#isFollowed
     const garbage = memory.used() - this.#live
     if (!isSecond && garbage < WORTH_BYTES) return
-    if (!isSecond && this.#isSoon && garbage < MUCH_BYTES) return this.#lookAfter(LATER_MS - SOON_MS)
+    if (!isSecond && this.#isSoon && garbage < MUCH_BYTES) return this.#lookAfter(LATER_MS - SOON_MS, false)
     this.#isFollowed = !isSecond
     if (isSecond && memory.used() < RELEASED_BYTES) await memory.release()
     else await memory.collect()
