@@ -32,6 +32,13 @@ export class EtcdMember {
     return this.#options.clientUrl
   }
 
+  /** Throws when it does not run. */
+  get pid(): number {
+    const { pid } = this.#process ?? {}
+    if (pid === undefined) throw new Error('this member of etcd does not run')
+    return pid
+  }
+
   /** Starts it on what it had; resolves when it serves clients, which takes a majority of the cluster. */
   async start(): Promise<void> {
     const { namespace } = this.#options

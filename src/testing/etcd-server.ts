@@ -40,6 +40,11 @@ export class EtcdServer implements AsyncDisposable {
     return this.#member.url
   }
 
+  /** Of its process, while it runs. */
+  get pid(): number {
+    return this.#member.pid
+  }
+
   start(): Promise<void> {
     return this.#member.start()
   }
