@@ -3,7 +3,8 @@
  * thread of the servers gets a share of a core for itself, so that they are as slow as threads of a slower machine, and the
  * client has what is left. Root, and cgroup v1's processor controller, which knows threads.
  *
- *     tools/run bench/api-workers.ts [--workers 1] [--percent 35] [--workload get,list-selector,watch] [--rounds 4] [--port 17960]
+ *     tools/run bench/api-workers.ts [--workers 1] [--percent 35] [--workload get,list-selector,watch] [--rounds 4] [--writers 32]
+ *         [--port 17960]
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     percent: { type: 'string', default: '35' },
     workload: { type: 'string', default: 'get,list-selector,watch' },
     rounds: { type: 'string', default: '4' },
+    writers: { type: 'string', default: '32' },
     port: { type: 'string', default: '17960' },
   },
 })
@@ -82,7 +84,8 @@ try {
   await delay(2_000) // the threads have opened their ports
   for (const server of servers) limit(server)
   const [more, one] = servers as [Started, Started]
-  const args = ['--workload', values.workload, '--rounds', values.rounds, '--seconds', '2', '--warm-up', '3']
+  const { workload, rounds, writers } = values
+  const args = ['--workload', workload, '--rounds', rounds, '--writers', writers, '--seconds', '2', '--warm-up', '3']
   const pids = ['--pid', String(more.pid), '--against-pid', String(one.pid)]
   const both = ['--kubeconfig', more.kubeconfig, '--against', one.kubeconfig]
   spawnSync(process.execPath, [load, ...both, ...pids, ...args], { stdio: 'inherit' })
