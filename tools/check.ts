@@ -10,6 +10,12 @@ const bin = (name: string): string => new URL(`../node_modules/.bin/${name}`, im
 /** What starts etcd, or processes that it kills: `npm test` does that. */
 const ENGINES = ['src/store/etcd/etcd-store', 'src/store/snapshots/', 'src/store/sqlite/durability']
 
+const unknown = process.argv.slice(2).find((flag) => flag !== '--no-tests')
+if (unknown !== undefined) {
+  process.stderr.write(`check: it knows --no-tests alone, not '${unknown}'\n`)
+  process.exit(2)
+}
+
 const steps: [what: string, command: string, args: string[]][] = [
   ['types', bin('tsc'), ['--noEmit']],
   ['lint', bin('biome'), ['check', '--error-on-warnings', '.']],
