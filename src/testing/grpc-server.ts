@@ -5,6 +5,8 @@ import {
   Server,
   ServerCredentials,
 } from '@grpc/grpc-js'
+import { systemClock } from '../base/clock.ts'
+import { GrpcClient } from '../store/etcd/grpc/grpc-client.ts'
 
 /** How a test answers the calls; messages are bytes. What it does not answer is echoed. */
 export interface GrpcHandlers {
@@ -25,6 +27,8 @@ export interface GrpcServer extends AsyncDisposable {
 
 export const UNARY = '/test.Service/Unary'
 export const STREAM = '/test.Service/Stream'
+
+const CONNECT_MS = 60_000
 
 const asItIs = (bytes: Buffer): Buffer => bytes
 
@@ -65,4 +69,17 @@ export async function grpcServer(handlers: GrpcHandlers, options: GrpcServerOpti
       await new Promise<void>((resolve) => server.tryShutdown(() => resolve()))
     },
   }
+}
+
+/** A client that is connected to a server on loopback, and closes with the test. */
+export async function connectedClient(port: number): Promise<GrpcClient & Disposable> {
+  const client = new GrpcClient({
+    address: { host: '127.0.0.1', port },
+    clock: systemClock,
+    metadata: {},
+    greet: async () => {},
+    connectMs: CONNECT_MS,
+  })
+  await client.connect()
+  return Object.assign(client, { [Symbol.dispose]: () => client.close() })
 }

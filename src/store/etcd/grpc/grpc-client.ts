@@ -6,7 +6,7 @@ import { Connector, type ServerAddress } from './connector.ts'
 import { GrpcCode, GrpcError } from './grpc-error.ts'
 import { framed } from './message-framing.ts'
 import { StreamCall, type StreamHandlers } from './stream-call.ts'
-import { UnaryCall } from './unary-call.ts'
+import { unaryAnswer } from './unary-answer.ts'
 
 export interface GrpcClientOptions {
   readonly address: ServerAddress
@@ -67,7 +67,7 @@ export class GrpcClient {
     const connection = this.#connector.connection
     if (!connection) throw new GrpcError(GrpcCode.Unavailable, 'there is no connection', 'unsent')
     const call = new StreamCall(handlers)
-    call.begin(connection.request(this.#head(path), call))
+    call.begin(connection.request(this.#head(path), call.answer))
     return call
   }
 
@@ -77,7 +77,7 @@ export class GrpcClient {
 
   #unary(connection: Http2Connection, path: string, message: Uint8Array, timeoutMs: number): Promise<Buffer> {
     return new Promise((resolve, reject) => {
-      const call = new UnaryCall((error, answer) => {
+      const answering = unaryAnswer((error, answer) => {
         cancelTimer()
         if (!error) return resolve(answer)
         stream.cancel(ErrorCode.Cancel)
@@ -88,7 +88,7 @@ export class GrpcClient {
         stream.cancel(ErrorCode.Cancel)
         reject(new GrpcError(GrpcCode.DeadlineExceeded, `no answer after ${timeoutMs / 1000} s`, stage))
       })
-      const stream = connection.request(this.#head(path, timeoutMs), call)
+      const stream = connection.request(this.#head(path, timeoutMs), answering)
       stream.send(framed(message), true)
     })
   }

@@ -1,29 +1,15 @@
 import assert from 'node:assert/strict'
 import type { ServerHttp2Stream } from 'node:http2'
 import { test } from 'node:test'
-import { systemClock } from '../../../base/clock.ts'
 import { settle, settleUntil } from '../../../testing/fake-clock.ts'
-import { grpcServer, STREAM } from '../../../testing/grpc-server.ts'
+import { connectedClient, grpcServer, STREAM } from '../../../testing/grpc-server.ts'
 import { http2Server } from '../../../testing/http2-peer.ts'
-import { GrpcClient } from './grpc-client.ts'
+import type { GrpcClient } from './grpc-client.ts'
 import { GrpcCode } from './grpc-error.ts'
 import { framed } from './message-framing.ts'
 import { openPieces, type Pieces } from './pieces.ts'
 
 const MIB = 1024 * 1024
-const MINUTE_MS = 60_000
-
-async function connected(port: number): Promise<GrpcClient & Disposable> {
-  const client = new GrpcClient({
-    address: { host: '127.0.0.1', port },
-    clock: systemClock,
-    metadata: {},
-    greet: async () => {},
-    connectMs: MINUTE_MS,
-  })
-  await client.connect()
-  return Object.assign(client, { [Symbol.dispose]: () => client.close() })
-}
 
 const open = (client: GrpcClient, signal = new AbortController().signal): Promise<Pieces> =>
   openPieces(async (handlers) => client.stream(STREAM, handlers), signal)
@@ -52,7 +38,7 @@ test('a server is held back while its messages are not taken; they all arrive in
   const count = 1_280
   const sent = { bytes: 0 }
   await using server = await http2Server((stream) => pour(stream, count, sent))
-  using client = await connected(server.port)
+  using client = await connectedClient(server.port)
   await using pieces = await open(client)
   pieces.call.send(Buffer.alloc(0), true)
   await settleUntil(() => sent.bytes >= 4 * MIB - 64 * 1024)
@@ -74,7 +60,7 @@ test('a server is held back while its messages are not taken; they all arrive in
 test('calls beside one whose messages are not taken go on', async () => {
   const sent = { bytes: 0 }
   await using server = await http2Server((stream) => pour(stream, 1_280, sent))
-  using client = await connected(server.port)
+  using client = await connectedClient(server.port)
   await using idle = await open(client)
   await settleUntil(() => sent.bytes >= 4 * MIB - 64 * 1024)
   await using busy = await open(client)
@@ -96,7 +82,7 @@ test('messages before an end are handed out, then the end: with an error or with
         else call.end()
       },
     })
-    using client = await connected(server.port)
+    using client = await connectedClient(server.port)
     await using pieces = await open(client)
     const taken: string[] = []
     const all = (async () => {
@@ -111,7 +97,7 @@ test('messages before an end are handed out, then the end: with an error or with
 test('a connection that breaks is an error, not an end', async () => {
   const server = await grpcServer({ stream: (call) => call.on('error', () => {}).write(Buffer.from('one')) })
   try {
-    using client = await connected(server.port)
+    using client = await connectedClient(server.port)
     await using pieces = await open(client)
     const taking = async () => {
       for await (const _piece of pieces) await server[Symbol.asyncDispose]()
@@ -138,7 +124,7 @@ for (const [what, leave] of [
         call.write(Buffer.from('one'))
       },
     })
-    using client = await connected(server.port)
+    using client = await connectedClient(server.port)
     const controller = new AbortController()
     await using pieces = await open(client, controller.signal)
     const first = await pieces[Symbol.asyncIterator]().next()
@@ -150,7 +136,7 @@ for (const [what, leave] of [
 
 test('iterating ends when the signal aborts, also while it waits', async () => {
   await using server = await grpcServer({ stream: (call) => call.on('error', () => {}).write(Buffer.from('one')) })
-  using client = await connected(server.port)
+  using client = await connectedClient(server.port)
   const controller = new AbortController()
   await using pieces = await open(client, controller.signal)
   const taken: string[] = []
@@ -166,7 +152,7 @@ test('iterating ends when the signal aborts, also while it waits', async () => {
 
 test('a signal that has aborted already gives no message', async () => {
   await using server = await grpcServer({ stream: (call) => call.on('error', () => {}).write(Buffer.from('one')) })
-  using client = await connected(server.port)
+  using client = await connectedClient(server.port)
   await using pieces = await open(client, AbortSignal.abort())
   for await (const piece of pieces) assert.fail(`${piece} was handed out`)
 })

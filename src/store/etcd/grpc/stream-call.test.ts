@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ServerDuplexStream } from '@grpc/grpc-js'
-import { systemClock } from '../../../base/clock.ts'
 import { settle, settleUntil } from '../../../testing/fake-clock.ts'
-import { grpcServer, STREAM, UNARY } from '../../../testing/grpc-server.ts'
+import { connectedClient, grpcServer, STREAM, UNARY } from '../../../testing/grpc-server.ts'
 import { http2Server, rawServer } from '../../../testing/http2-peer.ts'
 import { Flag, FrameType, frame, settingsFrame } from '../http2/frame.ts'
 import { encodeHeaders } from '../http2/header-encoder.ts'
-import { GrpcClient } from './grpc-client.ts'
 import { GrpcCode, type GrpcError } from './grpc-error.ts'
 import { framed } from './message-framing.ts'
 import type { StreamCall, StreamHandlers } from './stream-call.ts'
@@ -35,23 +33,11 @@ class Told implements StreamHandlers {
   }
 }
 
-async function connected(port: number): Promise<GrpcClient & Disposable> {
-  const client = new GrpcClient({
-    address: { host: '127.0.0.1', port },
-    clock: systemClock,
-    metadata: {},
-    greet: async () => {},
-    connectMs: MINUTE_MS,
-  })
-  await client.connect()
-  return Object.assign(client, { [Symbol.dispose]: () => client.close() })
-}
-
 /** A call whose other end a test plays. */
 async function setup() {
   const calls: ServerCall[] = []
   const server = await grpcServer({ stream: (call) => calls.push(call.on('error', () => {})) })
-  const client = await connected(server.port)
+  const client = await connectedClient(server.port)
   return {
     client,
     server,
@@ -70,7 +56,7 @@ async function setup() {
 
 test('messages go both ways, each side as it likes, until both have ended', async () => {
   await using server = await grpcServer({})
-  using client = await connected(server.port)
+  using client = await connectedClient(server.port)
   const told = new Told()
   const call = client.stream(STREAM, told)
   for (const text of ['one', '', 'two']) call.send(Buffer.from(text))
@@ -134,7 +120,7 @@ test('whoever cancels while a message is told hears of none that came with it, n
       frame(FrameType.Data, Flag.EndStream, 1, Buffer.concat(messages)),
     )
   })
-  using client = await connected(server.port)
+  using client = await connectedClient(server.port)
   const told: string[] = []
   const call: StreamCall = client.stream(STREAM, {
     onMessage(message) {
@@ -194,7 +180,7 @@ for (const [what, header, data, end] of [
       stream.respond({ ':status': 200, ...header })
       stream.end(data)
     })
-    using client = await connected(server.port)
+    using client = await connectedClient(server.port)
     const told = new Told()
     client.stream(STREAM, told)
     await settleUntil(() => told.ends.length > 0)
@@ -205,7 +191,7 @@ for (const [what, header, data, end] of [
 
 test('calls of both kinds share the connection', async () => {
   await using server = await grpcServer({})
-  using client = await connected(server.port)
+  using client = await connectedClient(server.port)
   const told = new Told()
   const call = client.stream(STREAM, told)
   const texts = Array.from({ length: 50 }, (_, n) => `${n}`)

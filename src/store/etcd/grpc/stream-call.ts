@@ -1,15 +1,10 @@
-import type { Headers } from '../http2/header-decoder.ts'
 import { ErrorCode } from '../http2/http2-error.ts'
-import type { Stream, StreamFailure, StreamSink } from '../http2/stream.ts'
-import { GrpcCode, GrpcError } from './grpc-error.ts'
-import { notGrpc, statusError } from './grpc-status.ts'
-import { framed, MessageReader, PREFIX_BYTES } from './message-framing.ts'
+import type { Stream } from '../http2/stream.ts'
+import { Answer, type AnswerHandlers } from './answer.ts'
+import { framed, PREFIX_BYTES } from './message-framing.ts'
 
-export interface StreamHandlers {
-  /** A view of what was read: copy what is to be kept. What it throws ends the call. */
-  onMessage(message: Buffer): void
-  /** Once, after the last message; without an error when the server ended the call as it should. Not after `cancel`. */
-  onEnd(error: Error | undefined): void
+/** Nothing is told after `cancel`. */
+export interface StreamHandlers extends AnswerHandlers {
   /** With it the server sends on only as messages, of at most MAX_PACED_BYTES, are `consumed`. */
   readonly isPaced?: boolean
 }
@@ -18,18 +13,21 @@ export interface StreamHandlers {
 const MAX_PACED_BYTES = 1024 * 1024
 
 /** A call with any number of messages both ways. */
-export class StreamCall implements StreamSink {
-  readonly isPaced: boolean
-  readonly #handlers: StreamHandlers
-  readonly #reader: MessageReader
+export class StreamCall {
+  /** For the stream that carries the call. */
+  readonly answer: Answer
   #stream: Stream | undefined
-  #hasHeader = false
-  #isOver = false
 
   constructor(handlers: StreamHandlers) {
-    this.#handlers = handlers
-    this.isPaced = handlers.isPaced ?? false
-    this.#reader = new MessageReader(this.isPaced ? MAX_PACED_BYTES : undefined)
+    const told: AnswerHandlers = {
+      onMessage: (message) => handlers.onMessage(message),
+      onEnd: (error) => {
+        this.cancel()
+        handlers.onEnd(error)
+      },
+    }
+    const limits = handlers.isPaced ? { isPaced: true, maxMessageBytes: MAX_PACED_BYTES } : undefined
+    this.answer = new Answer(told, limits)
   }
 
   /** The stream that carries the call. */
@@ -48,34 +46,7 @@ export class StreamCall implements StreamSink {
 
   /** Nothing more is told. */
   cancel(): void {
-    this.#isOver = true
+    this.answer.ignore()
     this.#stream?.cancel(ErrorCode.Cancel)
-  }
-
-  onHeaders(headers: Headers, isLast: boolean): void {
-    const fault = this.#hasHeader ? undefined : notGrpc(headers)
-    this.#hasHeader = true
-    if (fault || isLast) this.#end(fault ?? statusError(headers))
-  }
-
-  onData(bytes: Buffer, isLast: boolean): void {
-    try {
-      this.#reader.read(bytes, (message) => {
-        if (!this.#isOver) this.#handlers.onMessage(message)
-      })
-      if (isLast) this.#end(new GrpcError(GrpcCode.Internal, 'the answer ended without a status', 'sent'))
-    } catch (error) {
-      this.#end(error as Error)
-    }
-  }
-
-  onFailed({ why, isUnprocessed }: StreamFailure): void {
-    this.#end(new GrpcError(GrpcCode.Unavailable, why, isUnprocessed ? 'unsent' : 'sent'))
-  }
-
-  #end(error: Error | undefined): void {
-    if (this.#isOver) return
-    this.cancel()
-    this.#handlers.onEnd(error)
   }
 }
