@@ -52,3 +52,6 @@ export type Holds =
 
 export const LEAF: LeafType = Object.freeze({ kind: 'leaf' })
 export const DEDUCED: DeducedType = Object.freeze({ kind: 'deduced' })
+
+/** A map whose members have no schema either. */
+export const DEDUCED_MAP: ObjectType = Object.freeze({ kind: 'object', field: () => DEDUCED, declares: () => false })

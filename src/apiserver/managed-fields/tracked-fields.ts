@@ -1,6 +1,7 @@
 import { compare } from '../../api/patch/apply/compare.ts'
+import { CreatedFields } from '../../api/patch/apply/created-fields.ts'
 import { ElementError } from '../../api/patch/apply/element.ts'
-import { type FieldSet, isEmpty, union } from '../../api/patch/apply/field-set.ts'
+import { type FieldSet, isEmpty, NOTHING, union } from '../../api/patch/apply/field-set.ts'
 import type { OwnableFields } from '../../api/patch/apply/ownable-fields.ts'
 import { type EntriesUpdate, newEntry, updatedEntries } from '../../api/patch/apply/update-entries.ts'
 import type { JsonObject } from '../../api/patch/json-value.ts'
@@ -27,6 +28,7 @@ export class TrackedFields implements FieldManager {
   readonly #ownable: OwnableFields
   readonly #applications: Applications
   readonly #empty: JsonObject
+  readonly #created: CreatedFields
 
   constructor(kind: ManagedKind, clock: Clock) {
     this.#kind = kind
@@ -34,14 +36,15 @@ export class TrackedFields implements FieldManager {
     this.#ownable = kind.ownable(kind.apiVersion)
     this.#applications = new Applications(kind, clock)
     this.#empty = this.#ownable.shown(kind.empty)
+    this.#created = new CreatedFields(kind.type, this.#empty, (fields) => this.#owned(fields))
   }
 
   create(object: ApiObject, manager: string): void {
     const given = givenEntries(object, undefined)
     unlessUnknown(object, () => {
-      const change = this.#change(this.#empty, object)
-      if (given.length > 0) return updatedEntries(this.#update(given, change, manager))
-      return isEmpty(change.set) ? undefined : [newEntry(this.#update(given, change, manager))]
+      if (given.length > 0) return updatedEntries(this.#update(given, this.#change(this.#empty, object), manager))
+      const set = this.#created.of(this.#ownable.shown(object as unknown as JsonObject))
+      return isEmpty(set) ? undefined : [newEntry(this.#update(given, { set, removed: NOTHING }, manager))]
     })
   }
 
@@ -66,9 +69,11 @@ export class TrackedFields implements FieldManager {
   #change(live: JsonObject, object: ApiObject): Change {
     const next = this.#ownable.shown(object as unknown as JsonObject)
     const { added, modified, removed } = compare(this.#kind.type, live, next)
-    const set = union(modified, added)
-    if (this.#ownable.isShown) return { set, removed }
-    return { set: this.#ownable.filter(set), removed: this.#ownable.filter(removed) }
+    return { set: this.#owned(union(modified, added)), removed: this.#owned(removed) }
+  }
+
+  #owned(fields: FieldSet): FieldSet {
+    return this.#ownable.isShown ? fields : this.#ownable.filter(fields)
   }
 
   #update(entries: Entries, { set, removed }: Change, manager: string): EntriesUpdate {

@@ -75,18 +75,26 @@ function membersOf(object: object, names: readonly string[]): string {
   return text
 }
 
-/** Of entries of managedFields that have been stored and are written again: they are most of many objects' bytes. */
+/** The JSON of sets of managed fields that objects share, or that have been stored and are written again: most of many objects. */
 const written = new WeakMap<object, string>()
 
-function entriesJson(entries: readonly object[]): string {
-  return `[${entries.map((entry) => (Object.isFrozen(entry) ? storedJson(entry) : JSON.stringify(entry))).join(',')}]`
+const entriesJson = (entries: readonly object[]): string => `[${entries.map(entryJson).join(',')}]`
+
+function entryJson(entry: object): string {
+  let text = ''
+  for (const [name, value] of Object.entries(entry)) {
+    if (value === undefined) continue
+    const json = name === 'fieldsV1' && Object.isFrozen(value) ? fieldsJson(value) : JSON.stringify(value)
+    text = `${text}${text === '' ? '' : ','}"${name}":${json}`
+  }
+  return `{${text}}`
 }
 
-function storedJson(entry: object): string {
-  let json = written.get(entry)
+function fieldsJson(fields: object): string {
+  let json = written.get(fields)
   if (json === undefined) {
-    json = JSON.stringify(entry)
-    written.set(entry, json)
+    json = JSON.stringify(fields)
+    written.set(fields, json)
   }
   return json
 }

@@ -1,4 +1,4 @@
-import { DEDUCED, LEAF, type ListMapType, type MergeType, type ObjectType, type SetType } from '../../merge-type.ts'
+import { DEDUCED_MAP, LEAF, type ListMapType, type MergeType, type ObjectType, type SetType } from '../../merge-type.ts'
 import { isObject, type JsonObject, sameJson } from '../json-value.ts'
 import { fieldElement, type PathElement } from './element.ts'
 import { type FieldSet, finished, type Growing, memberNode, NOTHING } from './field-set.ts'
@@ -63,8 +63,6 @@ function compareMembers(type: ObjectType, left: unknown, right: unknown): Found 
   }
   return found.result
 }
-
-const DEDUCED_MAP: ObjectType = { kind: 'object', field: () => DEDUCED, declares: () => false }
 
 /** A map in the place of something else is a value that changed and members that came. */
 function compareDeduced(left: unknown, right: unknown): Found | undefined {

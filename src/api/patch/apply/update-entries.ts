@@ -33,20 +33,20 @@ export function updatedEntries(update: EntriesUpdate): Entry[] | undefined {
     const next = mine ? ownEntry(entry, update) : otherEntry(entry, update)
     if (next) result.push(next)
   }
-  if (!isMine && !isEmpty(set)) result.push(newEntry(update))
+  if (!isMine && !isEmpty(set)) result.push(newEntry({ ...update, set: ordered(set) }))
   return finished(result)
 }
 
-/** The entry of a manager that owned nothing before. */
+/** The entry of a manager that owned nothing before; `set` is in upstream's order. */
 export function newEntry({ manager, set, now }: Pick<EntriesUpdate, 'manager' | 'set' | 'now'>): Entry {
   return entryOf({ ...manager, operation: 'Update' }, set, now)
 }
 
 /** With another time, which an entry of this server has already. */
 const stamped = (entry: Entry, time: string | undefined): Entry =>
-  time === undefined || entry.time === undefined ? entryOf(entry, fieldsOf(entry), time) : { ...entry, time }
+  time === undefined || entry.time === undefined ? entryOf(entry, ordered(fieldsOf(entry)), time) : { ...entry, time }
 
-/** In the order of fields in which Go writes them. */
+/** With its members in the order in which Go writes them, as the fields are already. */
 function entryOf({ manager, operation, apiVersion, subresource }: Entry, fields: FieldSet, time?: string): Entry {
   const entry: ManagedFieldsEntry = {}
   if (manager) entry.manager = manager
@@ -54,7 +54,7 @@ function entryOf({ manager, operation, apiVersion, subresource }: Entry, fields:
   if (apiVersion) entry.apiVersion = apiVersion
   if (time !== undefined) entry.time = time
   entry.fieldsType = 'FieldsV1'
-  entry.fieldsV1 = ordered(fields) as Record<string, unknown>
+  entry.fieldsV1 = fields as Record<string, unknown>
   if (subresource) entry.subresource = subresource
   return entry
 }
@@ -75,7 +75,7 @@ function ownEntry(entry: Entry, { set, removed, now }: EntriesUpdate): Entry | u
   if (isEmpty(fields)) return undefined
   const time = isEmpty(set) ? entry.time : now
   if (fields === before) return time === entry.time ? entry : stamped(entry, time)
-  return entryOf(entry, fields, time)
+  return entryOf(entry, ordered(fields), time)
 }
 
 function otherEntry(entry: Entry, { set, removed }: EntriesUpdate): Entry | undefined {
@@ -83,7 +83,7 @@ function otherEntry(entry: Entry, { set, removed }: EntriesUpdate): Entry | unde
   const kept = intersects(before, set) ? difference(before, set) : before
   const fields = intersects(kept, removed) ? difference(kept, removed) : kept
   if (fields === before) return entry
-  return isEmpty(fields) ? undefined : entryOf(entry, fields, entry.time)
+  return isEmpty(fields) ? undefined : entryOf(entry, ordered(fields), entry.time)
 }
 
 const fieldsOf = ({ fieldsV1 = NOTHING }: Entry): FieldSet => fieldsV1 as FieldSet
