@@ -1,22 +1,41 @@
 import { once } from 'node:events'
-import { connect, type TLSSocket } from 'node:tls'
+import type { OnReadOpts } from 'node:net'
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { type Answer, type Connection, JSON_TYPE, type Request } from './request.ts'
 import { ResponseReader, type ResponseSink } from './response-reader.ts'
 import type { Target } from './target.ts'
 
 const NOBODY: ResponseSink = { head() {}, piece() {}, end() {} }
 
+/** What arrives on any connection, until it has been read: a buffer for each piece would cost more than the piece. */
+const RECEIVED = Buffer.allocUnsafeSlow(64 * 1024)
+
 /** Opens an HTTP/1.1 connection; resolves after the handshake. */
 export async function openHttp1(target: Target): Promise<Connection> {
   const { host, port, tls, token } = target
-  const socket = connect({ host, port, ...tls, ALPNProtocols: ['http/1.1'] })
+  let reader: ResponseReader | undefined
+  const take = (length: number): boolean => {
+    reader?.feed(RECEIVED.subarray(0, length))
+    return true
+  }
+  const onread: OnReadOpts = { buffer: RECEIVED, callback: take }
+  const options: ConnectionOptions & { onread: OnReadOpts } = {
+    host,
+    port,
+    ...tls,
+    ALPNProtocols: ['http/1.1'],
+    onread,
+  }
+  const socket = connect(options)
   await once(socket, 'secureConnect')
   socket.setNoDelay(true)
   const common = `host: ${host}:${port}\r\n${token ? `authorization: Bearer ${token}\r\n` : ''}`
-  return new Http1Connection(socket, common)
+  const connection = new Http1Connection(socket, common)
+  reader = new ResponseReader(connection)
+  return connection
 }
 
-class Http1Connection implements Connection {
+class Http1Connection implements Connection, ResponseSink {
   readonly #socket: TLSSocket
   readonly #common: string
   /** Who hears of the response that is being read. */
@@ -28,14 +47,20 @@ class Http1Connection implements Connection {
   constructor(socket: TLSSocket, common: string) {
     this.#socket = socket
     this.#common = common
-    const reader = new ResponseReader({
-      head: (status) => this.#sink.head(status),
-      piece: (bytes) => this.#sink.piece(bytes),
-      end: () => this.#sink.end(),
-    })
-    socket.on('data', (bytes: Buffer) => reader.feed(bytes))
     socket.on('error', (error) => this.#lose(error))
     socket.on('close', () => this.#lose(new Error('the server closed the connection')))
+  }
+
+  head(status: number): void {
+    this.#sink.head(status)
+  }
+
+  piece(bytes: Buffer): void {
+    this.#sink.piece(bytes)
+  }
+
+  end(): void {
+    this.#sink.end()
   }
 
   send(request: Request): Promise<Answer> {
@@ -51,7 +76,7 @@ class Http1Connection implements Connection {
       },
       piece: (piece) => {
         bytes += piece.length
-        if (request.keepsBody) kept.push(piece)
+        if (request.keepsBody) kept.push(Buffer.from(piece))
       },
       end: () => resolve({ status, bytes, body: kept.length === 0 ? '' : Buffer.concat(kept).toString() }),
     }

@@ -3,6 +3,7 @@ const LINE_END = Buffer.from('\r\n')
 
 export interface ResponseSink {
   head(status: number): void
+  /** Good for the time of the call. */
   piece(bytes: Buffer): void
   end(): void
 }
@@ -24,9 +25,11 @@ export class ResponseReader {
     this.#sink = sink
   }
 
+  /** The bytes may be overwritten afterwards. */
   feed(bytes: Buffer): void {
     this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes])
     while (this.#rest.length > 0 && this.#step());
+    if (this.#rest.length > 0) this.#rest = Buffer.from(this.#rest)
   }
 
   /** Whether it came on; false: more bytes are needed. */
