@@ -20,9 +20,11 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
+import { flags } from '../tools/flags.ts'
 
-const { values } = parseArgs({
+const values = flags({
+  command: 'tools/run bench/api-workers.ts',
+  does: 'What another thread that serves the API brings, each thread with a share of a core for itself. Needs root and cgroup v1.',
   options: {
     workers: { type: 'string', default: '1' },
     percent: { type: 'string', default: '35' },

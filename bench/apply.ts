@@ -7,10 +7,12 @@
  * once with field managers and once without. They take turns; processor time is measured, and of each
  * the fastest round counts: whatever else the machine does only adds. Over TLS, `load/` measures the same.
  */
-import { parseArgs } from 'node:util'
+import { flags } from '../tools/flags.ts'
 import { PatchCalls } from './apply-calls.ts'
 
-const { values } = parseArgs({
+const values = flags({
+  command: 'tools/run bench/apply.ts',
+  does: 'Server-side applies, strategic merge patches and what managed fields cost, of a handler in this process.',
   options: {
     rounds: { type: 'string', default: '15' },
     millis: { type: 'string', default: '150' },

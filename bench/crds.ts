@@ -1,14 +1,21 @@
 import type { JSONSchemaProps } from '../src/api/types/apiextensions.v1.ts'
 import { startTestApi } from '../src/testing/api-server.ts'
 import { customClient, customDefinition, customObject, establish } from '../src/testing/custom-definition.ts'
+import { flags } from '../tools/flags.ts'
 
 /*
  * What custom resources cost: one more definition beside many, the memory of each, its first object. In a process, over the
- * memory store. `tools/run --expose-gc bench/crds.ts [definitions] [kilobytes of a schema]`
+ * memory store. `tools/run --expose-gc bench/crds.ts [--definitions 500] [--kilobytes 50]`,
+ * those of a schema.
  */
 
-const COUNT = Number(process.argv[2] ?? 500)
-const KILOBYTES = Number(process.argv[3] ?? 50)
+const values = flags({
+  command: 'tools/run --expose-gc bench/crds.ts',
+  does: 'One more definition beside many, the memory of each, and objects of it.',
+  options: { definitions: { type: 'string', default: '500' }, kilobytes: { type: 'string', default: '50' } },
+})
+const COUNT = Number(values.definitions)
+const KILOBYTES = Number(values.kilobytes)
 const MORE = 20
 
 /** Six levels deep at most, with what schemas usually have: descriptions, patterns, lists by name, enums. */

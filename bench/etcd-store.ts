@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util'
 import { systemClock } from '../src/base/clock.ts'
 import { EtcdStore } from '../src/store/etcd/etcd-store.ts'
 import { EtcdServer } from '../src/testing/etcd-server.ts'
+import { flags } from '../tools/flags.ts'
 import { ServerProcess } from './load/server-process.ts'
 
 /*
@@ -11,7 +11,9 @@ import { ServerProcess } from './load/server-process.ts'
  *     tools/run bench/etcd-store.ts [--operations 10000] [--callers 32]
  */
 
-const { values } = parseArgs({
+const values = flags({
+  command: 'tools/run bench/etcd-store.ts',
+  does: 'Operations of the store on an etcd of its own: a second, and processor time here and in etcd.',
   options: { operations: { type: 'string', default: '10000' }, callers: { type: 'string', default: '32' } },
 })
 const [operations, callers] = [Number(values.operations), Number(values.callers)]

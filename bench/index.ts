@@ -6,9 +6,11 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { flags } from '../tools/flags.ts'
 
-const { values } = parseArgs({
+const values = flags({
+  command: 'npm run bench --',
+  does: 'Every benchmark that needs this machine alone, one after the other.',
   options: { seconds: { type: 'string', default: '5' }, port: { type: 'string', default: '17980' } },
 })
 const program = new URL('../navarch', import.meta.url).pathname

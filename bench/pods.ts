@@ -5,20 +5,23 @@
  *
  * The image has to be on the node already and have `sleep`.
  */
-import { parseArgs } from 'node:util'
+
 import { Client } from '../src/client/clientset.ts'
 import { HttpsTransport } from '../src/client/https-transport.ts'
 import { loadKubeconfig } from '../src/client/kubeconfig.ts'
+import { flags } from '../tools/flags.ts'
 
-const { values } = parseArgs({
+const values = flags({
+  command: 'tools/run bench/pods.ts',
+  does: 'Pods from create to Ready, one at a time and in a burst. Needs a node that has the image.',
   options: {
-    kubeconfig: { type: 'string' },
+    kubeconfig: { type: 'string', default: process.env.KUBECONFIG ?? '' },
     image: { type: 'string', default: 'navarch.io/busybox:1' },
     rounds: { type: 'string', default: '10' },
     burst: { type: 'string', default: '30' },
   },
+  required: ['kubeconfig'],
 })
-if (!values.kubeconfig) throw new Error('name a --kubeconfig')
 
 using transport = new HttpsTransport(await loadKubeconfig(values.kubeconfig))
 const client = new Client(transport)

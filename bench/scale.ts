@@ -9,17 +9,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { encodeStored } from '../src/apiserver/watch-cache/stored-value.ts'
 import { systemClock } from '../src/base/clock.ts'
 import { SqliteStore } from '../src/store/sqlite/sqlite-store.ts'
+import { flags } from '../tools/flags.ts'
 import { connectAll } from './load/connect.ts'
 import { configMap, pod } from './load/objects.ts'
 import type { Connection } from './load/request.ts'
 import { ServerProcess } from './load/server-process.ts'
 import { targetOf } from './load/target.ts'
 
-const { values } = parseArgs({
+const values = flags({
+  command: 'tools/run bench/scale.ts',
+  does: 'Start, memory and whole lists of a server with many objects.',
   options: {
     objects: { type: 'string', default: '150000' },
     kind: { type: 'string', default: 'configmaps' },

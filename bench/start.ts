@@ -9,9 +9,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
+import { flags } from '../tools/flags.ts'
 
-const { values } = parseArgs({
+const values = flags({
+  command: 'tools/run bench/start.ts',
+  does: 'From the command to a ready API and a Ready node; memory and processor time when idle. Needs root.',
   options: { port: { type: 'string', default: '17990' }, 'idle-seconds': { type: 'string', default: '20' } },
 })
 const program = new URL('../navarch', import.meta.url).pathname

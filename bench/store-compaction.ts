@@ -5,13 +5,19 @@ import { DatabaseSync } from 'node:sqlite'
 import { systemClock } from '../src/base/clock.ts'
 import { SqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../src/store/store.ts'
+import { flags } from '../tools/flags.ts'
 
 /*
  * How long writers wait while the embedded store forgets its past, and how large its file is then.
- * `tools/run bench/store-compaction.ts [revisions]`. Set TMPDIR to measure another disk.
+ * `tools/run bench/store-compaction.ts [--revisions 100000]`. Set TMPDIR to measure another disk.
  */
 
-const REVISIONS = Number(process.argv[2] ?? 100_000)
+const values = flags({
+  command: 'tools/run bench/store-compaction.ts',
+  does: 'How long writers wait while the embedded store forgets its past, and its files then. TMPDIR chooses the disk.',
+  options: { revisions: { type: 'string', default: '100000' } },
+})
+const REVISIONS = Number(values.revisions)
 const WRITERS = 64
 const LARGE_BYTES = 1_000_000
 

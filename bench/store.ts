@@ -4,15 +4,21 @@ import { join } from 'node:path'
 import { systemClock } from '../src/base/clock.ts'
 import { SqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../src/store/store.ts'
+import { flags } from '../tools/flags.ts'
 
 /*
- * How fast the embedded store is, each acknowledged write on the disk. `tools/run bench/store.ts [seconds a row]`.
+ * How fast the embedded store is, each acknowledged write on the disk. `tools/run bench/store.ts [--seconds 3]`, of a row.
  * Set TMPDIR to measure another disk.
  */
 
 const VALUE_BYTES = 1024
 const KEYS_A_WRITER = 50
-const seconds = Number(process.argv[2] ?? 3)
+const values = flags({
+  command: 'tools/run bench/store.ts',
+  does: 'Durable writes a second of the embedded store. TMPDIR chooses the disk.',
+  options: { seconds: { type: 'string', default: '3' } },
+})
+const seconds = Number(values.seconds)
 
 interface Row {
   readonly name: string

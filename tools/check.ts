@@ -22,7 +22,7 @@ const steps: [what: string, command: string, args: string[]][] = [
   ['layers', process.execPath, ['tools/layers.ts']],
 ]
 if (!process.argv.includes('--no-tests')) {
-  const files = globSync('src/**/*.test.ts').filter((file) => !ENGINES.some((part) => file.startsWith(part)))
+  const files = globSync('{src,tools}/**/*.test.ts').filter((file) => !ENGINES.some((part) => file.startsWith(part)))
   steps.push(['unit tests', process.execPath, ['--test', '--test-reporter=dot', '--test-isolation=none', ...files]])
 }
 

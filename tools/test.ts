@@ -1,5 +1,5 @@
 /**
- * Runs the unit tests and the conformance of every kind, then the end-to-end tests one after the other (each starts
+ * `npm test`: runs the unit tests and the conformance of every kind, then the end-to-end tests one after the other (each starts
  * clusters of its own), in one test run with one summary. Arguments: substrings of test file names to run only those.
  */
 import { spawn } from 'node:child_process'
@@ -13,11 +13,16 @@ const chosen = (pattern: string): string[] =>
 
 const files = [
   'src/**/*.test.ts',
+  'tools/*.test.ts',
   'test/conformance/**/*.test.ts',
   'test/linearizability/**/*.test.ts',
   'test/fuzz/*.test.ts',
   'test/e2e/**/*.test.ts',
 ].flatMap(chosen)
+if (files.length === 0) {
+  process.stderr.write(`no test file has ${only.join(' or ')} in its name\n`)
+  process.exit(2)
+}
 const runner = spawn(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files], {
   stdio: 'inherit',
 })

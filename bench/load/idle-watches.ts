@@ -4,20 +4,22 @@
  *     tools/run bench/load/idle-watches.ts --kubeconfig A --pid N [--connections 100] [--watches 10000]
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
+import { flags } from '../../tools/flags.ts'
 import { connectAll } from './connect.ts'
 import { ServerProcess } from './server-process.ts'
 import { targetOf } from './target.ts'
 
-const { values } = parseArgs({
+const values = flags({
+  command: 'tools/run bench/load/idle-watches.ts',
+  does: 'Memory of a server for watches that hear of nothing.',
   options: {
     kubeconfig: { type: 'string', default: process.env.KUBECONFIG ?? '' },
     pid: { type: 'string' },
     connections: { type: 'string', default: '100' },
     watches: { type: 'string', default: '10000' },
   },
+  required: ['kubeconfig', 'pid'],
 })
-if (!values.kubeconfig || !values.pid) throw new Error('name a --kubeconfig and the --pid of its server')
 const server = new ServerProcess(Number(values.pid))
 const [connections, watches] = [Number(values.connections), Number(values.watches)]
 const target = await targetOf(values.kubeconfig)

@@ -11,7 +11,7 @@
  * else. `--pid` and `--against-pid` name the servers' processes,
  * where those are on this machine, for their processor time and memory.
  */
-import { parseArgs } from 'node:util'
+import { flags } from '../../tools/flags.ts'
 import { startBareServer } from './bare-server.ts'
 import { combined, type Load, type Measurement, measure, measureBare, measureWatch } from './measurement.ts'
 import { line, ratio } from './report.ts'
@@ -20,7 +20,9 @@ import { workloads } from './workloads/index.ts'
 
 const WATCH = 'watch'
 const number = (text: string | undefined): number => Number(text)
-const { values } = parseArgs({
+const values = flags({
+  command: 'tools/run bench/load/index.ts',
+  does: 'The same work for any API server, or for two in turns: rates, latencies, processor time, memory.',
   options: {
     kubeconfig: { type: 'string', default: process.env.KUBECONFIG ?? '' },
     against: { type: 'string' },
@@ -37,6 +39,7 @@ const { values } = parseArgs({
     pid: { type: 'string' },
     'against-pid': { type: 'string' },
   },
+  required: ['kubeconfig'],
 })
 const load: Load = {
   connections: number(values.connections),
@@ -96,7 +99,6 @@ function memory(servers: readonly Server[], when: string): void {
 const open = (name: string, kubeconfig: string, pid: string | undefined): Promise<Server> =>
   Server.prepare({ name, kubeconfig, objects: number(values.objects), ...(pid !== undefined && { pid: number(pid) }) })
 
-if (!values.kubeconfig) throw new Error('name a --kubeconfig')
 await using measured = await open('server', values.kubeconfig, values.pid)
 await using other = values.against ? await open('against', values.against, values['against-pid']) : undefined
 const servers = other ? [measured, other] : [measured]

@@ -4,14 +4,16 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { flags } from '../../tools/flags.ts'
 import { TestCluster } from '../e2e/harness/cluster.ts'
 import { freePort } from '../e2e/harness/free-port.ts'
 import { type Fault, type FuzzOptions, type FuzzReport, fuzz } from './fuzz.ts'
 import { faultText, progressText, reportText } from './report-text.ts'
 import { inspectable, ServerHeap } from './server-heap.ts'
 
-const { values } = parseArgs({
+const values = flags({
+  command: 'npm run fuzz --',
+  does: 'Sends a server, one of its own unless told another, requests that no client should send.',
   options: {
     seed: { type: 'string', default: String(Date.now() % 100_000) },
     requests: { type: 'string', default: '200000' },

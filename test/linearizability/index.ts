@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { flags } from '../../tools/flags.ts'
 import { type RunKind, runKinds } from './kinds.ts'
 import { run } from './run.ts'
 
@@ -7,7 +7,9 @@ import { run } from './run.ts'
  * promise prints its kind and seed; `--runs 1 --seed N --kind KIND` lets the same clients loose again.
  */
 
-const { values } = parseArgs({
+const values = flags({
+  command: 'npm run test:long --',
+  does: 'Seeded runs of clients against every store while it is broken, checked for lost and reordered writes and events.',
   options: {
     runs: { type: 'string', default: '1000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
