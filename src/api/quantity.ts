@@ -50,7 +50,7 @@ const MAX_RECENT_LENGTH = 16
 /** Parses `100m`, `1.5Gi`, `2e3`, or a JSON number. Finer than nano is rounded up in size. Throws DecodeError. */
 export function parseQuantity(text: string | number): Amount {
   const source = String(text)
-  const known = recent.get(source)
+  const known = recent.peek(source)
   if (known) return known
   const amount = parsed(source)
   if (source.length <= MAX_RECENT_LENGTH) recent.set(source, amount)
@@ -140,6 +140,14 @@ export function compareQuantities(left: string, right: string): number {
   if (left === right) return 0
   const difference = parseQuantity(left).nanos - parseQuantity(right).nanos
   return difference < 0n ? -1 : difference > 0n ? 1 : 0
+}
+
+const [ONE, NINE] = [0x31, 0x39]
+
+/** More than nothing. What begins with a digit other than 0 is. */
+export function isPositive(text: string): boolean {
+  const first = text.charCodeAt(0)
+  return (first >= ONE && first <= NINE) || parseQuantity(text).nanos > 0n
 }
 
 /** The sum, in the notation of the first that is not zero. */

@@ -15,6 +15,11 @@ export class RecentMap<K, V> {
     return value
   }
 
+  /** As `get`, but it does not count as a use, which costs more than to look: for what is cheap to make again. */
+  peek(key: K): V | undefined {
+    return this.#entries.get(key)
+  }
+
   set(key: K, value: V): void {
     this.#entries.delete(key)
     this.#entries.set(key, value)

@@ -91,7 +91,8 @@ export function qualifiedNameErrors(value: string): readonly string[] {
   }
   const prefix = value.slice(0, slash)
   const prefixErrors = prefix === '' ? ['must be non-empty'] : check(prefix, dns1123Subdomain, 'bytes')
-  return [...prefixErrors.map((text) => `prefix part ${text}`), ...namePartErrors(value.slice(slash + 1))]
+  const ofName = namePartErrors(value.slice(slash + 1))
+  return prefixErrors.length === 0 ? ofName : [...prefixErrors.map((text) => `prefix part ${text}`), ...ofName]
 }
 
 function namePartErrors(name: string): readonly string[] {

@@ -7,6 +7,7 @@ import { headerExtra, headerValue, headerValues } from './front-proxy.ts'
 import { AUTHENTICATED, UNAUTHENTICATED } from './groups.ts'
 import { parseServiceAccountName, serviceAccountGroups } from './service-account-name.ts'
 
+const PREFIX = 'impersonate-'
 const EXTRA_PREFIX = 'impersonate-extra-'
 
 type Target = Pick<ResourceAttributes, 'group' | 'resource' | 'subresource' | 'namespace' | 'name'>
@@ -16,6 +17,16 @@ type Target = Pick<ResourceAttributes, 'group' | 'resource' | 'subresource' | 'n
  * `impersonate` the user (or service account) and each group, uid and extra value. Throws 400 or 403.
  */
 export function impersonate(headers: IncomingHttpHeaders, user: UserInfo, authorizer: Authorizer): UserInfo {
+  return impersonates(headers) ? impersonated(headers, user, authorizer) : user
+}
+
+/** Hardly anybody does, and everybody is asked. */
+function impersonates(headers: IncomingHttpHeaders): boolean {
+  for (const name in headers) if (name.startsWith(PREFIX)) return true
+  return false
+}
+
+function impersonated(headers: IncomingHttpHeaders, user: UserInfo, authorizer: Authorizer): UserInfo {
   const name = headerValue(headers, 'impersonate-user') ?? ''
   const groups = headerValues(headers, 'impersonate-group')
   const uid = headerValue(headers, 'impersonate-uid')

@@ -14,7 +14,7 @@ export class UnionAuthenticator implements Authenticator {
   }
 
   authenticate(credentials: Credentials): Promise<AuthenticationResult> | AuthenticationResult {
-    return this.#ask(0, credentials, [])
+    return this.#ask(0, credentials, NONE)
   }
 
   #ask(
@@ -22,14 +22,21 @@ export class UnionAuthenticator implements Authenticator {
     credentials: Credentials,
     refused: readonly string[],
   ): Promise<AuthenticationResult> | AuthenticationResult {
-    const authenticator = this.#authenticators[index]
-    if (!authenticator)
-      return refused.length === 0 ? { kind: 'anonymous' } : { kind: 'invalid', why: refused.join('; ') }
-    const next = (result: AuthenticationResult) => {
-      if (result.kind === 'user') return { kind: 'user' as const, user: asAuthenticated(result.user) }
-      return this.#ask(index + 1, credentials, result.kind === 'invalid' ? [...refused, result.why] : refused)
+    let why = refused
+    for (let at = index; at < this.#authenticators.length; at++) {
+      const result = (this.#authenticators[at] as Authenticator).authenticate(credentials)
+      if (result instanceof Promise) return result.then((known) => this.#goOn(known, at + 1, credentials, why))
+      if (result.kind === 'user') return { kind: 'user', user: asAuthenticated(result.user) }
+      if (result.kind === 'invalid') why = [...why, result.why]
     }
-    const result = authenticator.authenticate(credentials)
-    return result instanceof Promise ? result.then(next) : next(result)
+    return why.length === 0 ? { kind: 'anonymous' } : { kind: 'invalid', why: why.join('; ') }
+  }
+
+  /** After one that had to be waited for. */
+  #goOn(result: AuthenticationResult, next: number, credentials: Credentials, refused: readonly string[]) {
+    if (result.kind === 'user') return { kind: 'user' as const, user: asAuthenticated(result.user) }
+    return this.#ask(next, credentials, result.kind === 'invalid' ? [...refused, result.why] : refused)
   }
 }
+
+const NONE: readonly string[] = []

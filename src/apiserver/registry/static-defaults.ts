@@ -50,6 +50,11 @@ function innerDefaulter(type: FieldType): ((value: unknown) => void) | undefined
   }
   const element = innerDefaulter('list' in type ? type.list : type.map)
   if (!element) return undefined
+  if ('list' in type) {
+    return (values) => {
+      for (const value of values as unknown[]) if (value !== null) element(value)
+    }
+  }
   return (values) => {
     for (const value of Object.values(values as object)) if (value !== null) element(value)
   }

@@ -1,7 +1,12 @@
 import { normalise } from '../../api/codec/json.ts'
 import { type FieldError, invalidObject } from '../../api/field-error.ts'
 import { newUid } from '../../api/meta/identity.ts'
-import { validateFinalizerDomains, validateObjectMeta, validateObjectMetaUpdate } from '../../api/meta/validation.ts'
+import {
+  type MetaRules,
+  validateFinalizerDomains,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+} from '../../api/meta/validation.ts'
 import {
   type ApiObject,
   type KindRules,
@@ -34,7 +39,9 @@ export class Strategy {
   readonly definition: ResourceDefinition
   readonly #rules: KindRules<ApiObject>
   readonly #clock: Clock
-  readonly #hasSpec: boolean
+  readonly #metaRules: MetaRules
+  readonly #hasGeneration: boolean
+  readonly #anyFinalizer: boolean
   readonly #statusIsSeparate: boolean
   /** How Go writes a status of zeros; undefined where it is left out. */
   readonly #emptyStatus: object | undefined
@@ -43,8 +50,12 @@ export class Strategy {
     this.definition = definition
     this.#rules = definition.rules
     this.#clock = clock
-    const { model, type } = definition
-    this.#hasSpec = !model && (typeSchema(type).fields?.some(({ name }) => name === 'spec') ?? false)
+    const { model, type, group, namespaced } = definition
+    const { nameRule, generation } = this.#rules
+    const hasSpec = !model && (typeSchema(type).fields?.some(({ name }) => name === 'spec') ?? false)
+    this.#metaRules = { namespaced, nameRule }
+    this.#hasGeneration = generation !== false && (hasSpec || generation !== undefined)
+    this.#anyFinalizer = model !== undefined || ANY_FINALIZER.has(group)
     this.#emptyStatus = model ? undefined : emptyStatus(type)
     this.#statusIsSeparate = this.#rules.statusIsSeparate ?? 'status' in definition.subresources
   }
@@ -54,9 +65,9 @@ export class Strategy {
     const { metadata } = object
     metadata.creationTimestamp = timestamp(this.#clock.now())
     metadata.uid = newUid()
-    delete metadata.deletionTimestamp
-    delete metadata.deletionGracePeriodSeconds
-    delete metadata.selfLink
+    drop(metadata, 'deletionTimestamp')
+    drop(metadata, 'deletionGracePeriodSeconds')
+    drop(metadata, 'selfLink')
   }
 
   /**
@@ -65,13 +76,13 @@ export class Strategy {
    */
   beforeCreate(object: ApiObject, face?: KindFace): string[] {
     if (this.#statusIsSeparate) this.#clearStatus(object)
-    if (this.#hasGeneration()) object.metadata.generation = 1
-    else delete object.metadata.generation
+    if (this.#hasGeneration) object.metadata.generation = 1
+    else drop(object.metadata, 'generation')
     object.metadata.name ??= '' // as Go has it: rules look at a name before its lack is refused
     this.#rules.prepareCreate?.(object)
-    const { namespaced } = this.definition
-    const errors = validateObjectMeta(object.metadata, { namespaced, nameRule: this.#rules.nameRule })
-    errors.push(...this.#finalizerErrors(object))
+    const { metadata } = object
+    const errors = validateObjectMeta(metadata, this.#metaRules)
+    if (metadata.finalizers) errors.push(...this.#finalizerErrors(metadata.finalizers))
     const warnings: string[] = []
     const warn = (text: string) => warnings.push(text)
     errors.push(...(face ? face.validate(object) : (this.#rules.validate?.(object, undefined, warn) ?? [])))
@@ -85,14 +96,15 @@ export class Strategy {
     this.#keepMetadata(object, old)
     this.#keepOtherPart(object, old, subresource)
     this.#rules.prepareUpdate?.(object, context)
-    if (subresource !== 'status' && this.#hasGeneration() && this.#isNewGeneration(object, old)) {
+    if (subresource !== 'status' && this.#hasGeneration && this.#isNewGeneration(object, old)) {
       object.metadata.generation = (old.metadata.generation ?? 0) + 1
     }
     const { namespaced } = this.definition
-    const metadata = validateObjectMetaUpdate(object.metadata, old.metadata)
-    const errors = validateObjectMeta(object.metadata, { namespaced, nameRule: NameRule.PathSegment })
-    errors.push(...metadata, ...metadata) // upstream checks that twice, and all findings are causes
-    errors.push(...this.#finalizerErrors(object))
+    const { metadata } = object
+    const changes = validateObjectMetaUpdate(metadata, old.metadata)
+    const errors = validateObjectMeta(metadata, { namespaced, nameRule: NameRule.PathSegment })
+    errors.push(...changes, ...changes) // upstream checks that twice, and all findings are causes
+    if (metadata.finalizers) errors.push(...this.#finalizerErrors(metadata.finalizers))
     const warnings: string[] = []
     const warned = { ...context, warn: (text: string) => warnings.push(text) }
     errors.push(...(face ? face.validateUpdate(object, context) : this.#updateErrors(object, warned)))
@@ -114,19 +126,14 @@ export class Strategy {
     return [...errors, ...(this.#rules.validateUpdate?.(object, context) ?? [])]
   }
 
-  #finalizerErrors({ metadata }: ApiObject): FieldError[] {
-    if (this.definition.model || ANY_FINALIZER.has(this.definition.group)) return []
-    return validateFinalizerDomains(metadata.finalizers, 'metadata.finalizers')
+  #finalizerErrors(finalizers: readonly string[]): FieldError[] {
+    return this.#anyFinalizer ? [] : validateFinalizerDomains(finalizers, 'metadata.finalizers')
   }
 
   #refuse(object: ApiObject, errors: readonly FieldError[]): void {
     if (errors.length === 0) return
     const { group, kind } = this.definition.model ? claimed(object) : this.definition
     throw invalidObject({ group: this.#rules.refusalGroup ?? group, kind }, object.metadata.name ?? '', errors)
-  }
-
-  #hasGeneration(): boolean {
-    return this.#rules.generation !== false && (this.#hasSpec || this.#rules.generation !== undefined)
   }
 
   #isNewGeneration(object: ApiObject, old: DeepReadonly<ApiObject>): boolean {
@@ -160,6 +167,11 @@ export class Strategy {
       else object.status = old.status as object
     }
   }
+}
+
+/** To delete what is not there costs a call of the runtime all the same. */
+function drop<M extends ApiObject['metadata']>(metadata: M, field: keyof M): void {
+  if (metadata[field] !== undefined) delete metadata[field]
 }
 
 function keepAllButStatus(object: Loose, old: DeepReadonly<Loose>): void {

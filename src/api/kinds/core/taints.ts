@@ -9,8 +9,10 @@ import { labelValueErrors } from '../validation/name-rules.ts'
 
 const taintEffects = orderedChoices('NoSchedule', 'PreferNoSchedule', 'NoExecute')
 
+export const isTaintEffect = (effect: string): boolean => taintEffects.has(effect)
+
 export function checkTaintEffect(effect: string, at: FieldPath, errors: FieldErrors): void {
-  if (!taintEffects.has(effect)) errors.notSupported(at, effect, taintEffects.listed)
+  if (!isTaintEffect(effect)) errors.notSupported(at, effect, taintEffects.listed)
 }
 
 /** Taints of a node: at most one of a key and effect. */

@@ -1,4 +1,5 @@
 import type { At, FieldErrors } from './field-errors.ts'
+import type { FieldPath } from './field-path.ts'
 
 /** The named values that a string field takes; `listed` is what an error shows, sorted unless upstream's is not. */
 export interface Choices {
@@ -27,4 +28,15 @@ export function checkOptionalChoice(value: string | undefined, allowed: Choices,
 export function checkRequiredChoice(value: string | undefined, allowed: Choices, at: At, errors: FieldErrors): void {
   if (!value) errors.required(at)
   else if (!allowed.has(value)) errors.notSupported(at, value, allowed.listed)
+}
+
+/** The same for a field of the struct at `at`; its path is made for an error only. */
+export function checkRequiredChoiceOf(
+  field: string,
+  value: string | undefined,
+  allowed: Choices,
+  at: FieldPath,
+  errors: FieldErrors,
+): void {
+  if (!value || !allowed.has(value)) checkRequiredChoice(value, allowed, at.child(field), errors)
 }

@@ -18,8 +18,10 @@ const PRINTABLE_BUT_EQUALS = /^[ -<>-~]*$/
 const VARIABLE_FORMAT =
   "a valid environment variable name must consist only of printable ASCII characters other than '='"
 
+const NONE: readonly string[] = []
+
 /** What is wrong with an environment variable's name, by the relaxed rule (KEP-4369); empty when nothing is. */
-export function environmentNameErrors(name: string): string[] {
+export function environmentNameErrors(name: string): readonly string[] {
   if (name === '') return ['environment variable name must be non-empty']
-  return PRINTABLE_BUT_EQUALS.test(name) ? [] : [VARIABLE_FORMAT]
+  return PRINTABLE_BUT_EQUALS.test(name) ? NONE : [VARIABLE_FORMAT]
 }

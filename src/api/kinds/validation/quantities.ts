@@ -24,8 +24,11 @@ export function checkResourceQuantity(resource: string, quantity: string, at: At
   }
 }
 
+/** Amounts that are whole at a glance. */
+const WHOLE = /^\d{1,3}(?:k|M|G|Ki|Mi|Gi)?$/
+
 /** Has it a part smaller than one. */
-export const isFractional = (quantity: string): boolean => milliValue(quantity) % 1000 !== 0
+export const isFractional = (quantity: string): boolean => !WHOLE.test(quantity) && milliValue(quantity) % 1000 !== 0
 
 /** Old rule of volumes' sizes: compares the rounded whole, and shows it. */
 export function checkSizeNotNegative(quantity: string, at: At, errors: FieldErrors): void {

@@ -5,8 +5,7 @@ import type { AdmissionDeps } from '../deps.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts'
 import { createsPod, isAbout, refuse } from '../refuse.ts'
 import { baselineChecks } from './pod-security/baseline.ts'
-import type { Level, LevelVersion } from './pod-security/policy.ts'
-import { labelErrors, policyOf, policyText } from './pod-security/policy.ts'
+import { Level, type LevelVersion, labelErrors, policyOf, policyText } from './pod-security/policy.ts'
 import { restrictedChecks } from './pod-security/restricted.ts'
 import type { Check, Subject, Violation } from './pod-security/subject.ts'
 
@@ -16,15 +15,11 @@ const CHECKS: Readonly<Record<Level, readonly Check[]>> = {
   baseline: Object.values(baselineChecks),
   restricted: [...Object.values(keptByRestricted), ...restrictedChecks],
 }
-const WORKLOADS: ReadonlySet<string> = new Set([
-  '/replicationcontrollers',
-  '/podtemplates',
-  'apps/deployments',
-  'apps/daemonsets',
-  'apps/replicasets',
-  'apps/statefulsets',
-  'batch/jobs',
-  'batch/cronjobs',
+/** By group: what has a template of pods, and the namespaces, whose labels are the policy. */
+const CHECKED: ReadonlyMap<string, readonly string[]> = new Map([
+  ['', ['replicationcontrollers', 'podtemplates', 'namespaces']],
+  ['apps', ['deployments', 'daemonsets', 'replicasets', 'statefulsets']],
+  ['batch', ['jobs', 'cronjobs']],
 ])
 
 /** Holds pods to the level that their namespace's labels name (Pod Security Standards); warns of templates that would fail. */
@@ -39,6 +34,7 @@ export function podSecurity({ namespaces, pods }: Pick<AdmissionDeps, 'namespace
         return warnOfExisting(request, pods.list(request.name))
       }
       const policy = policyIn(request.namespace)
+      if (policy.enforce.level === Level.Privileged && policy.warn.level === Level.Privileged) return
       const subject = subjectOf(request)
       if (!subject) return
       if (request.definition.group === '' && request.definition.plural === 'pods') {
@@ -57,8 +53,7 @@ const changesContainers = (request: AdmissionRequest): boolean =>
 const isWrite = ({ operation, definition, subresource }: AdmissionRequest): boolean =>
   (operation === 'CREATE' || operation === 'UPDATE') &&
   subresource === '' &&
-  (WORKLOADS.has(`${definition.group}/${definition.plural}`) ||
-    (definition.group === '' && definition.plural === 'namespaces'))
+  CHECKED.get(definition.group)?.includes(definition.plural) === true
 
 function violations(subject: Subject, { level }: LevelVersion): Violation[] {
   return CHECKS[level].flatMap((check) => check(subject) ?? [])

@@ -24,11 +24,7 @@ export function priority({ priorityClasses }: Pick<AdmissionDeps, 'priorityClass
     mutate(request) {
       if (!isAbout(request, '', 'pods')) return
       if (request.operation === 'UPDATE') keep(request.object as Pod, request.old as DeepReadonly<Pod>)
-      else
-        fill(
-          request,
-          resolve(request, priorityClasses.list(), (name) => priorityClasses.get({ name })),
-        )
+      else fill(request, resolve(request, priorityClasses))
     },
     validate(request) {
       if (isAbout(request, GROUP, 'priorityclasses')) refuseSecondDefault(request, priorityClasses.list())
@@ -44,13 +40,9 @@ function keep({ spec }: Pod, old: DeepReadonly<Pod>): void {
   if (spec.preemptionPolicy === undefined) delete spec.preemptionPolicy
 }
 
-function resolve(
-  request: AdmissionRequest,
-  all: readonly DeepReadonly<PriorityClass>[],
-  get: (name: string) => DeepReadonly<PriorityClass> | undefined,
-): Resolved {
+function resolve(request: AdmissionRequest, classes: AdmissionDeps['priorityClasses']): Resolved {
   const name = (request.object as Pod).spec.priorityClassName
-  const found = name ? get(name) : defaultClass(all)
+  const found = name ? classes.get({ name }) : defaultClass(classes.list())
   if (name && !found) throw refuse(request, `no PriorityClass with name ${name} was found`)
   if (!found) return NO_CLASS
   return {
@@ -62,7 +54,11 @@ function resolve(
 
 /** Of several defaults, which only a race can make, the lowest counts. */
 function defaultClass(all: readonly DeepReadonly<PriorityClass>[]): DeepReadonly<PriorityClass> | undefined {
-  return all.filter(({ globalDefault }) => globalDefault).sort((a, b) => (a.value ?? 0) - (b.value ?? 0))[0]
+  let lowest: DeepReadonly<PriorityClass> | undefined
+  for (const one of all) {
+    if (one.globalDefault && (!lowest || (one.value ?? 0) < (lowest.value ?? 0))) lowest = one
+  }
+  return lowest
 }
 
 function fill(request: AdmissionRequest, { className, value, preemptionPolicy }: Resolved): void {

@@ -16,10 +16,11 @@ export function resourceQuota({
   return {
     name: 'ResourceQuota',
     handles({ operation, definition, namespace, subresource }) {
-      const { group, plural } = definition
-      if (namespace === '' || (group === '' && plural === 'namespaces') || !isCounted(group, plural)) return false
       if (operation !== 'CREATE' && operation !== 'UPDATE') return false
-      return quotas.list(namespace).length > 0 && evaluatorOf(group, plural).isCharged(operation, subresource)
+      if (namespace === '' || quotas.list(namespace).length === 0) return false
+      const { group, plural } = definition
+      if ((group === '' && plural === 'namespaces') || !isCounted(group, plural)) return false
+      return evaluatorOf(group, plural).isCharged(operation, subresource)
     },
     validate(request) {
       const { group, plural } = request.definition

@@ -1,7 +1,7 @@
 import { randomSuffix } from '../../../api/meta/identity.ts'
 import { hasReason, Reason } from '../../../api/status-error.ts'
-import type { Container, Pod, ServiceAccount, Volume } from '../../../api/types/core.v1.ts'
-import type { DeepReadonly } from '../../../base/deep-readonly.ts'
+import type { Container, Pod, ProjectedVolumeSource, ServiceAccount, Volume } from '../../../api/types/core.v1.ts'
+import { type DeepReadonly, deepFreeze } from '../../../base/deep-readonly.ts'
 import { podReferences } from '../../authz/node/references.ts'
 import type { AdmissionDeps } from '../deps.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts'
@@ -77,25 +77,35 @@ function complete(pod: Pod, account: DeepReadonly<ServiceAccount>): void {
 function mountToken({ spec }: Pod): void {
   const existing = spec.volumes?.find(({ name }) => name.startsWith(VOLUME_PREFIX))
   const name = existing?.name ?? freeName(spec.volumes ?? [])
-  const containers = [...(spec.initContainers ?? []), ...spec.containers].filter(lacksMount)
-  for (const container of containers) {
+  let isMounted = false
+  const mount = (container: Container): void => {
+    if (!lacksMount(container)) return
+    isMounted = true
     container.volumeMounts = [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath: MOUNT_PATH }]
   }
-  if (containers.length > 0 && !existing) spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)]
+  spec.initContainers?.forEach(mount)
+  spec.containers.forEach(mount)
+  if (isMounted && !existing) spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)]
 }
 
 const lacksMount = ({ volumeMounts }: Container): boolean =>
   !volumeMounts?.some(({ mountPath }) => mountPath === MOUNT_PATH)
 
-function tokenVolume(name: string): Volume {
-  const namespace = { path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }
-  const sources = [
+/** What is mounted, the same for every pod: all have the one frozen object, which the cache keeps with them. */
+const PROJECTION = deepFreeze<ProjectedVolumeSource>({
+  sources: [
     { serviceAccountToken: { expirationSeconds: TOKEN_SECONDS, path: 'token' } },
     { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-    { downwardAPI: { items: [namespace] } },
-  ]
-  return { name, projected: { sources, defaultMode: 0o644 } }
-}
+    {
+      downwardAPI: {
+        items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
+      },
+    },
+  ],
+  defaultMode: 0o644,
+})
+
+const tokenVolume = (name: string): Volume => ({ name, projected: PROJECTION as ProjectedVolumeSource })
 
 function freeName(volumes: readonly Volume[]): string {
   for (;;) {

@@ -2,32 +2,45 @@ import type { DeepReadonly } from '../../../../base/deep-readonly.ts'
 import type { ContainerPort } from '../../../types/core.v1.ts'
 import type { FieldPath } from '../../validation/field-path.ts'
 import type { StringMap } from '../../validation/labels.ts'
+import { isFractional } from '../../validation/quantities.ts'
 import { warnIfFractional } from './fractional-warning.ts'
+import type { Requirements } from './validate-resources.ts'
 import { type ReadonlyContainer, type ReadonlySpec, visitContainers } from './visit-containers.ts'
 
 const SECCOMP = 'container.seccomp.security.alpha.kubernetes.io/'
 const APPARMOR = 'container.apparmor.security.beta.kubernetes.io/'
 
-interface Where {
+/** Where the spec and the annotations are, of a pod or of a template. */
+export interface Where {
   readonly specPath: FieldPath
   readonly annotationsPath: FieldPath
+  readonly isTemplate: boolean
 }
 
 export function containerWarnings(
   spec: ReadonlySpec,
-  { annotations, isTemplate }: { annotations: StringMap; isTemplate: boolean },
-  { specPath, annotationsPath }: Where,
+  annotations: StringMap,
+  { specPath, annotationsPath, isTemplate }: Where,
   warnings: string[],
 ): void {
   visitContainers(spec, specPath, (container, at) => {
     if (annotations) profileWarnings(container, spec, annotations, isTemplate, annotationsPath, warnings)
-    for (const name of ['memory', 'ephemeral-storage']) {
-      for (const wanted of ['limits', 'requests'] as const) {
-        warnIfFractional(container.resources?.[wanted]?.[name], at.child('resources').child(wanted).key(name), warnings)
-      }
-    }
+    if (container.resources) fractionWarnings(container.resources, at, warnings)
     if ((container.env?.length ?? 0) > 1) variableWarnings(container, at.child('env'), warnings)
   })
+}
+
+const WANTED = ['limits', 'requests'] as const
+
+/** Of what comes in bytes. */
+function fractionWarnings(resources: Requirements, at: FieldPath, warnings: string[]): void {
+  for (const name of ['memory', 'ephemeral-storage']) {
+    for (const wanted of WANTED) {
+      const amount = resources[wanted]?.[name]
+      if (amount === undefined || !isFractional(amount)) continue
+      warnIfFractional(amount, at.child('resources').child(wanted).key(name), warnings)
+    }
+  }
 }
 
 /** Annotations of the time before the fields. Pods with an AppArmor annotation alone keep working, silently. */
@@ -65,6 +78,7 @@ type Port = DeepReadonly<ContainerPort>
 
 /** Ports of all containers that get into each other's way. */
 export function portWarnings(spec: ReadonlySpec, specPath: FieldPath, warnings: string[]): void {
+  if (!mayClash(spec)) return
   const known = new Map<string, { at: FieldPath; port: Port }[]>()
   visitContainers(spec, specPath, ({ ports }, path) => {
     ports?.forEach((port, index) => {
@@ -79,6 +93,13 @@ export function portWarnings(spec: ReadonlySpec, specPath: FieldPath, warnings: 
       known.set(key, [...others, { at, port }])
     })
   })
+}
+
+/** Most pods have one container with one port at most, that of no address: then there is nothing to say. */
+function mayClash({ initContainers, containers, ephemeralContainers }: ReadonlySpec): boolean {
+  if (initContainers?.length || ephemeralContainers?.length || containers?.length !== 1) return true
+  const { ports } = containers[0] as ReadonlyContainer
+  return ports !== undefined && (ports.length > 1 || Boolean(ports[0]?.hostIP))
 }
 
 /** As Go's `%+v` shows the port. */

@@ -49,9 +49,11 @@ export function defaultPodSpec(spec: PodSpec): void {
 
 /** `serviceAccount` is the old name of `serviceAccountName`: both always say the same, the new one wins. */
 export function syncServiceAccount(spec: PodSpec): void {
-  spec.serviceAccountName ||= spec.serviceAccount
-  if (spec.serviceAccountName) spec.serviceAccount = spec.serviceAccountName
-  else delete spec.serviceAccountName
+  const name = spec.serviceAccountName || spec.serviceAccount
+  if (name) {
+    spec.serviceAccountName = name
+    spec.serviceAccount = name
+  } else if (spec.serviceAccountName !== undefined) delete spec.serviceAccountName
 }
 
 function defaultContainer(container: Container | EphemeralContainer): void {

@@ -1,10 +1,11 @@
 import type { DeepReadonly } from '../../../../base/deep-readonly.ts'
 import type { ContainerPort, ContainerRestartRule } from '../../../types/core.v1.ts'
-import { checkOptionalChoice, checkRequiredChoice, choices, orderedChoices } from '../../validation/choices.ts'
+import { checkOptionalChoice, checkRequiredChoiceOf, choices, orderedChoices } from '../../validation/choices.ts'
 import type { FieldErrors } from '../../validation/field-errors.ts'
 import type { FieldPath } from '../../validation/field-path.ts'
-import { checkRequiredLabel } from '../../validation/names.ts'
+import { checkRequiredLabelOf } from '../../validation/names.ts'
 import { checkPortNumber, portNameErrors, portProtocols } from '../../validation/ports.ts'
+import { Seen } from '../../validation/seen.ts'
 import type { SpecContext } from './context.ts'
 import { checkEnvironment, checkEnvironmentFrom } from './validate-environment.ts'
 import { checkMountsAndDevices } from './validate-mounts.ts'
@@ -22,15 +23,16 @@ export function checkContainers(at: FieldPath, context: SpecContext): void {
   const { spec, errors } = context
   const containers = spec.containers ?? []
   if (containers.length === 0) return errors.required(at)
-  const names = new Set<string>()
-  for (const [index, container] of containers.entries()) {
+  const names = new Seen<string>()
+  containers.forEach((container, index) => {
     const item = at.index(index)
     checkAnyContainer(container, item, context)
     if (names.has(container.name)) errors.duplicate(item.child('name'), container.name)
     names.add(container.name)
     checkRunningContainer(container, item, context)
-    checkRestartRules(container, item, errors)
-  }
+    if (container.restartPolicy !== undefined || container.restartPolicyRules)
+      checkRestartRules(container, item, errors)
+  })
   checkHostPortsAreUnique(containers, at, errors)
 }
 
@@ -69,16 +71,17 @@ function checkOnceRun(container: ReadonlyContainer, at: FieldPath, errors: Field
 /** What holds for containers of every sort. */
 export function checkAnyContainer(container: ReadonlyContainer, at: FieldPath, context: SpecContext): void {
   const { errors, spec } = context
-  checkRequiredLabel(container.name, at.child('name'), errors)
+  checkRequiredLabelOf('name', container.name, at, errors)
   if (!container.image) errors.required(at.child('image'))
-  checkRequiredChoice(container.terminationMessagePolicy, messagePolicies, at.child('terminationMessagePolicy'), errors)
+  checkRequiredChoiceOf('terminationMessagePolicy', container.terminationMessagePolicy, messagePolicies, at, errors)
   if (container.ports) checkPorts(container.ports, at.child('ports'), errors)
-  checkEnvironment(container.env, at.child('env'), errors)
-  checkEnvironmentFrom(container.envFrom, at.child('envFrom'), errors)
+  if (container.env) checkEnvironment(container.env, at.child('env'), errors)
+  if (container.envFrom) checkEnvironmentFrom(container.envFrom, at.child('envFrom'), errors)
   checkMountsAndDevices(container, at, context)
-  checkRequiredChoice(container.imagePullPolicy, pullPolicies, at.child('imagePullPolicy'), errors)
+  checkRequiredChoiceOf('imagePullPolicy', container.imagePullPolicy, pullPolicies, at, errors)
   if (container.resources) checkRequirements(container.resources, context.claimNames, at.child('resources'), errors)
-  checkResizePolicies(container.resizePolicy, spec.restartPolicy, at.child('resizePolicy'), errors)
+  const { resizePolicy } = container
+  if (resizePolicy) checkResizePolicies(resizePolicy, spec.restartPolicy, at.child('resizePolicy'), errors)
   if (container.securityContext) checkContainerSecurity(container.securityContext, at.child('securityContext'), context)
 }
 
@@ -87,19 +90,30 @@ export function checkImageHasNoPadding({ image = '' }: ReadonlyContainer, at: Fi
   if (image.trim() !== image) errors.invalid(at.child('image'), image, 'must not have leading or trailing whitespace')
 }
 
+/** The same for each container of the list at `at`. */
+export function checkImagesHaveNoPadding(
+  containers: readonly ReadonlyContainer[],
+  at: FieldPath,
+  errors: FieldErrors,
+): void {
+  containers.forEach((container, index) => {
+    checkImageHasNoPadding(container, at.index(index), errors)
+  })
+}
+
 function checkPorts(ports: DeepReadonly<ContainerPort[]>, at: FieldPath, errors: FieldErrors): void {
-  const names = new Set<string>()
-  for (const [index, port] of ports.entries()) {
+  const names = new Seen<string>()
+  ports.forEach((port, index) => {
     const item = at.index(index)
     if (port.name) checkPortName(port.name, names, item.child('name'), errors)
     if (!port.containerPort) errors.required(item.child('containerPort'))
     else checkPortNumber(port.containerPort, item.child('containerPort'), errors)
     if (port.hostPort) checkPortNumber(port.hostPort, item.child('hostPort'), errors)
-    checkRequiredChoice(port.protocol, portProtocols, item.child('protocol'), errors)
-  }
+    checkRequiredChoiceOf('protocol', port.protocol, portProtocols, item, errors)
+  })
 }
 
-function checkPortName(name: string, names: Set<string>, at: FieldPath, errors: FieldErrors): void {
+function checkPortName(name: string, names: Seen<string>, at: FieldPath, errors: FieldErrors): void {
   const problems = portNameErrors(name)
   if (problems.length > 0) errors.invalidAll(at, name, problems)
   else if (names.has(name)) errors.duplicate(at, name)
@@ -107,15 +121,15 @@ function checkPortName(name: string, names: Set<string>, at: FieldPath, errors: 
 }
 
 function checkHostPortsAreUnique(containers: readonly ReadonlyContainer[], at: FieldPath, errors: FieldErrors): void {
-  const taken = new Set<string>()
-  for (const [index, { ports = [] }] of containers.entries()) {
-    for (const [portIndex, { hostPort, hostIP = '', protocol }] of ports.entries()) {
-      if (!hostPort) continue
+  const taken = new Seen<string>()
+  containers.forEach(({ ports }, index) => {
+    ports?.forEach(({ hostPort, hostIP = '', protocol }, portIndex) => {
+      if (!hostPort) return
       const key = `${protocol}/${hostIP}/${hostPort}`
       if (taken.has(key)) errors.duplicate(at.index(index).child('ports').index(portIndex).child('hostPort'), key)
       taken.add(key)
-    }
-  }
+    })
+  })
 }
 
 const MAX_RULES = 20

@@ -46,18 +46,16 @@ const resourceFields = choices(
   'requests.ephemeral-storage',
 )
 
-export function checkEnvironment(
-  variables: DeepReadonly<EnvVar[]> | undefined,
-  at: FieldPath,
-  errors: FieldErrors,
-): void {
-  variables?.forEach((variable, index) => {
-    const item = at.index(index)
-    if (!variable.name) errors.required(item.child('name'))
-    else errors.invalidAll(item.child('name'), variable.name, environmentNameErrors(variable.name))
-    if (variable.valueFrom) checkSource(variable.valueFrom, variable.value, item.child('valueFrom'), errors)
+export function checkEnvironment(variables: DeepReadonly<EnvVar[]>, at: FieldPath, errors: FieldErrors): void {
+  variables.forEach(({ name, value, valueFrom }, index) => {
+    const problems = name ? environmentNameErrors(name) : NONE
+    if (!name) errors.required(at.index(index).child('name'))
+    else if (problems.length > 0) errors.invalidAll(at.index(index).child('name'), name, problems)
+    if (valueFrom) checkSource(valueFrom, value, at.index(index).child('valueFrom'), errors)
   })
 }
+
+const NONE: readonly string[] = []
 
 const sourceNames = ['fieldRef', 'resourceFieldRef', 'configMapKeyRef', 'secretKeyRef', 'fileKeyRef'] as const
 
@@ -83,6 +81,8 @@ function checkSource(
   else if (count > 1) errors.invalid(at, '', 'may not have more than one field specified at a time')
 }
 
+const SUBSCRIPTED = /^([^[]+)\['(.*)'\]$/
+
 /** A field of the pod, of which `allowed` may be used here: `metadata.labels['app']` or `status.podIP`. */
 export function checkFieldSelector(
   selector: DeepReadonly<ObjectFieldSelector>,
@@ -93,7 +93,7 @@ export function checkFieldSelector(
   if (!selector.apiVersion) return errors.required(at.child('apiVersion'))
   const { fieldPath } = selector
   if (!fieldPath) return errors.required(at.child('fieldPath'))
-  const subscript = /^([^[]+)\['(.*)'\]$/.exec(fieldPath)
+  const subscript = fieldPath.endsWith("']") ? SUBSCRIPTED.exec(fieldPath) : null
   const problem = unknownField(selector.apiVersion, fieldPath, subscript?.[1])
   if (problem) errors.invalid(at.child('fieldPath'), fieldPath, `error converting fieldPath: ${problem}`)
   else if (subscript) checkSubscript(subscript[1] as string, subscript[2] as string, at, errors)
@@ -181,12 +181,8 @@ function checkFileKey(selector: DeepReadonly<FileKeySelector>, at: FieldPath, er
   else checkNoBacksteps(selector.path, at.child('path'), errors)
 }
 
-export function checkEnvironmentFrom(
-  sources: DeepReadonly<EnvFromSource[]> | undefined,
-  at: FieldPath,
-  errors: FieldErrors,
-): void {
-  sources?.forEach(({ prefix, configMapRef, secretRef }, index) => {
+export function checkEnvironmentFrom(sources: DeepReadonly<EnvFromSource[]>, at: FieldPath, errors: FieldErrors): void {
+  sources.forEach(({ prefix, configMapRef, secretRef }, index) => {
     const item = at.index(index)
     if (prefix) errors.invalidAll(item.child('prefix'), prefix, environmentNameErrors(prefix))
     if (configMapRef) checkReferredName(configMapRef.name, item.child('configMapRef').child('name'), errors)

@@ -4,6 +4,7 @@ import { checkOptionalChoice, choices } from '../../validation/choices.ts'
 import type { FieldErrors } from '../../validation/field-errors.ts'
 import type { FieldPath } from '../../validation/field-path.ts'
 import { checkDescendingPath, isBackstepping } from '../../validation/paths.ts'
+import { Seen } from '../../validation/seen.ts'
 import type { SpecContext } from './context.ts'
 import type { ReadonlyContainer } from './visit-containers.ts'
 
@@ -25,20 +26,19 @@ function checkMounts(
   context: SpecContext,
 ): void {
   const { errors, volumes } = context
-  const devices = container.volumeDevices ?? []
-  const paths = new Set<string>()
-  for (const [index, mount] of mounts.entries()) {
+  const paths = new Seen<string>()
+  mounts.forEach((mount, index) => {
     const item = at.index(index)
     if (!mount.name) errors.required(item.child('name'))
     if (!volumes.has(mount.name)) errors.notFound(item.child('name'), mount.name)
     if (!mount.mountPath) errors.required(item.child('mountPath'))
     if (paths.has(mount.mountPath)) errors.invalid(item.child('mountPath'), mount.mountPath, 'must be unique')
     paths.add(mount.mountPath)
-    checkAgainstDevices(mount, devices, item, errors)
+    if (container.volumeDevices) checkAgainstDevices(mount, container.volumeDevices, item, errors)
     checkSubPaths(mount, item, at, errors)
-    checkPropagation(mount, container, at.child('mountPropagation'), errors)
-    checkRecursiveReadOnly(mount, at.child('recursiveReadOnly'), errors)
-  }
+    if (mount.mountPropagation !== undefined) checkPropagation(mount, container, at.child('mountPropagation'), errors)
+    if (mount.recursiveReadOnly !== undefined) checkRecursiveReadOnly(mount, at.child('recursiveReadOnly'), errors)
+  })
 }
 
 function checkAgainstDevices(

@@ -3,7 +3,7 @@ import type { PodSecurityContext, PodSpec, SecurityContext } from '../../../type
 import { choices } from '../../validation/choices.ts'
 import type { FieldErrors } from '../../validation/field-errors.ts'
 import type { FieldPath } from '../../validation/field-path.ts'
-import { type ReadonlySpec, visitContainers } from './visit-containers.ts'
+import { type ReadonlyContainer, type ReadonlySpec, someContainer, visitContainers } from './visit-containers.ts'
 
 const systems = choices('linux', 'windows')
 
@@ -79,9 +79,13 @@ function refuseFields<T extends object>(
   for (const field of fields) if (values[field] !== undefined) refuse(at, field)
 }
 
+const saysHostProcess = ({ securityContext }: ReadonlyContainer): boolean =>
+  securityContext?.windowsOptions?.hostProcess !== undefined
+
 /** HostProcess containers (KEP-1981): all of a pod's or none, and on the host's network. */
 export function checkHostProcess(spec: ReadonlySpec, at: FieldPath, errors: FieldErrors): void {
   const ofPod = spec.securityContext?.windowsOptions?.hostProcess
+  if (ofPod === undefined && !someContainer(spec, saysHostProcess)) return
   let all = true
   let some = false
   visitContainers(spec, at, (container, path) => {

@@ -16,23 +16,22 @@ const schemes = choices('HTTP', 'HTTPS')
 
 /** Probes and hooks of a container that keeps running: a regular one or a sidecar. */
 export function checkRunningContainer(container: ReadonlyContainer, at: FieldPath, context: SpecContext): void {
-  if (container.lifecycle) checkLifecycle(container.lifecycle, at.child('lifecycle'), context)
-  checkLivenessProbe(container.livenessProbe, at.child('livenessProbe'), context)
-  checkReadinessProbe(container.readinessProbe, at.child('readinessProbe'), context)
-  checkLivenessProbe(container.startupProbe, at.child('startupProbe'), context)
+  const { lifecycle, livenessProbe, readinessProbe, startupProbe } = container
+  if (lifecycle) checkLifecycle(lifecycle, at.child('lifecycle'), context)
+  if (livenessProbe) checkLivenessProbe(livenessProbe, at.child('livenessProbe'), context)
+  if (readinessProbe) checkReadinessProbe(readinessProbe, at.child('readinessProbe'), context)
+  if (startupProbe) checkLivenessProbe(startupProbe, at.child('startupProbe'), context)
 }
 
 /** Liveness and startup: one success is enough. */
-function checkLivenessProbe(probe: DeepReadonly<Probe> | undefined, at: FieldPath, context: SpecContext): void {
-  if (!probe) return
+function checkLivenessProbe(probe: DeepReadonly<Probe>, at: FieldPath, context: SpecContext): void {
   checkProbe(probe, at, context)
   if (probe.successThreshold !== 1) {
     context.errors.invalid(at.child('successThreshold'), probe.successThreshold ?? 0, 'must be 1')
   }
 }
 
-function checkReadinessProbe(probe: DeepReadonly<Probe> | undefined, at: FieldPath, context: SpecContext): void {
-  if (!probe) return
+function checkReadinessProbe(probe: DeepReadonly<Probe>, at: FieldPath, context: SpecContext): void {
   checkProbe(probe, at, context)
   if (probe.terminationGracePeriodSeconds === undefined) return
   const field = at.child('terminationGracePeriodSeconds')

@@ -1,6 +1,7 @@
 import type { DeepReadonly } from '../../../../base/deep-readonly.ts'
 import type {
   ClusterTrustBundleProjection,
+  DownwardAPIProjection,
   KeyToPath,
   PodCertificateProjection,
   ProjectedVolumeSource,
@@ -15,28 +16,18 @@ import { dns1123SubdomainErrors } from '../../validation/name-rules.ts'
 import { checkQualifiedName } from '../../validation/names.ts'
 import { checkFileMode } from '../../validation/numbers.ts'
 import { checkProjectedPath } from '../../validation/paths.ts'
+import { Seen } from '../../validation/seen.ts'
 import { checkSignerName } from '../../validation/signer-names.ts'
 import { checkDownwardFile, checkKeyToPath } from './volume-files.ts'
 
-const sourceNames = [
-  'secret',
-  'configMap',
-  'downwardAPI',
-  'serviceAccountToken',
-  'clusterTrustBundle',
-  'podCertificate',
-] as const
-
 /** Sources that share one directory: no two may write the same file. */
 export function checkProjected(volume: DeepReadonly<ProjectedVolumeSource>, at: FieldPath, errors: FieldErrors): void {
-  checkFileMode(volume.defaultMode, at.child('defaultMode'), errors)
+  if (volume.defaultMode !== undefined) checkFileMode(volume.defaultMode, at.child('defaultMode'), errors)
+  if (!volume.sources) return
   const files = new Files(at, errors)
-  volume.sources?.forEach((source, index) => {
-    const item = at.child('sources').index(index)
-    checkSource(source, item, files, errors)
-    if (sourceNames.filter((name) => source[name]).length > 1) {
-      errors.forbidden(item, 'may not specify more than 1 volume type per source')
-    }
+  const list = at.child('sources')
+  volume.sources.forEach((source, index) => {
+    checkSource(source, list.index(index), files, errors)
   })
 }
 
@@ -44,7 +35,7 @@ export function checkProjected(volume: DeepReadonly<ProjectedVolumeSource>, at: 
 class Files {
   readonly at: FieldPath
   readonly #errors: FieldErrors
-  readonly #paths = new Set<string>()
+  readonly #paths = new Seen<string>()
 
   constructor(at: FieldPath, errors: FieldErrors) {
     this.at = at
@@ -63,13 +54,32 @@ function checkSource(source: DeepReadonly<VolumeProjection>, at: FieldPath, file
   const { secret, configMap, downwardAPI, serviceAccountToken, clusterTrustBundle, podCertificate } = source
   if (secret) checkKeys(secret, at.child('secret'), files, errors)
   if (configMap) checkKeys(configMap, at.child('configMap'), files, errors)
-  for (const file of downwardAPI?.items ?? []) {
-    checkDownwardFile(file, at.child('downwardAPI'), errors)
-    files.claim(file.path)
-  }
+  if (downwardAPI) checkDownwardFiles(downwardAPI, at.child('downwardAPI'), files, errors)
   if (serviceAccountToken) checkToken(serviceAccountToken, at.child('serviceAccountToken'), files.at, errors)
   if (clusterTrustBundle) checkTrustBundle(clusterTrustBundle, at.child('clusterTrustBundle'), files, errors)
   if (podCertificate) checkCertificate(podCertificate, at.child('podCertificate'), files, errors)
+  const count =
+    toNumber(secret) +
+    toNumber(configMap) +
+    toNumber(downwardAPI) +
+    toNumber(serviceAccountToken) +
+    toNumber(clusterTrustBundle) +
+    toNumber(podCertificate)
+  if (count > 1) errors.forbidden(at, 'may not specify more than 1 volume type per source')
+}
+
+const toNumber = (source: object | undefined): number => (source ? 1 : 0)
+
+function checkDownwardFiles(
+  { items }: DeepReadonly<DownwardAPIProjection>,
+  at: FieldPath,
+  files: Files,
+  errors: FieldErrors,
+): void {
+  items?.forEach((file) => {
+    checkDownwardFile(file, at, errors)
+    files.claim(file.path)
+  })
 }
 
 interface Keys {
@@ -95,12 +105,13 @@ function checkToken(
   volume: FieldPath,
   errors: FieldErrors,
 ): void {
-  const field = at.child('expirationSeconds')
   if (expirationSeconds < MIN_TOKEN_SECONDS) {
-    errors.invalid(field, expirationSeconds, 'may not specify a duration less than 10 minutes')
+    const problem = 'may not specify a duration less than 10 minutes'
+    errors.invalid(at.child('expirationSeconds'), expirationSeconds, problem)
   }
   if (expirationSeconds > MAX_TOKEN_SECONDS) {
-    errors.invalid(field, expirationSeconds, 'may not specify a duration larger than 2^32 seconds')
+    const problem = 'may not specify a duration larger than 2^32 seconds'
+    errors.invalid(at.child('expirationSeconds'), expirationSeconds, problem)
   }
   if (!path) errors.required(volume.child('path'))
   else checkProjectedPath(path, volume.child('path'), errors)

@@ -20,60 +20,63 @@ export function checkRequirements(
   checkName: NameCheck = checkContainerResourceName,
 ): void {
   const { limits, requests, claims } = requirements
-  const limitsPath = at.child('limits')
-  for (const name in limits) checkAmount(name, limits[name] as string, limitsPath, errors, checkName)
-  const requestsPath = at.child('requests')
+  for (const name in limits) checkAmount(name, limits[name] as string, 'limits', at, errors, checkName)
   for (const name in requests) {
     const request = requests[name] as string
-    checkAmount(name, request, requestsPath, errors, checkName)
-    checkAgainstLimit(name, request, limits?.[name], requestsPath, limitsPath, errors)
+    checkAmount(name, request, 'requests', at, errors, checkName)
+    checkAgainstLimit(name, request, limits?.[name], at, errors)
   }
   if (usesHugePagesAlone(requirements)) errors.forbidden(at, 'HugePages require cpu or memory')
   if (claims) checkClaimReferences(claims, claimNames, at.child('claims'), errors)
 }
 
-function checkAmount(name: string, amount: string, list: FieldPath, errors: FieldErrors, checkName: NameCheck): void {
-  const at = list.key(name)
-  checkName(name, at, errors)
-  checkResourceQuantity(name, amount, at, errors)
-  checkHugePagesDivisible(name, amount, at, errors)
+/** The commonest names are right everywhere, and any amount of theirs that is not negative. */
+function checkAmount(
+  name: string,
+  amount: string,
+  list: 'limits' | 'requests',
+  at: FieldPath,
+  errors: FieldErrors,
+  checkName: NameCheck,
+): void {
+  if ((name === 'cpu' || name === 'memory') && !amount.startsWith('-')) return
+  const entry = at.child(list).key(name)
+  checkName(name, entry, errors)
+  checkResourceQuantity(name, amount, entry, errors)
+  checkHugePagesDivisible(name, amount, entry, errors)
 }
 
 function checkAgainstLimit(
   name: string,
   request: string,
   limit: string | undefined,
-  requestsPath: FieldPath,
-  limitsPath: FieldPath,
+  at: FieldPath,
   errors: FieldErrors,
 ): void {
   if (limit === undefined) {
-    if (!isOvercommitAllowed(name)) errors.required(limitsPath, 'Limit must be set for non overcommitable resources')
-    return
+    if (isOvercommitAllowed(name)) return
+    return errors.required(at.child('limits'), 'Limit must be set for non overcommitable resources')
   }
   if (request === limit) return
   const difference = compareQuantities(request, limit)
   if (difference !== 0 && !isOvercommitAllowed(name)) {
-    errors.invalid(
-      requestsPath,
-      canonicalQuantity(request),
-      `must be equal to ${name} limit of ${canonicalQuantity(limit)}`,
-    )
+    const bound = `must be equal to ${name} limit of ${canonicalQuantity(limit)}`
+    errors.invalid(at.child('requests'), canonicalQuantity(request), bound)
   } else if (difference > 0) {
     const bound = `must be less than or equal to ${name} limit of ${canonicalQuantity(limit)}`
-    errors.invalid(requestsPath, canonicalQuantity(request), bound)
+    errors.invalid(at.child('requests'), canonicalQuantity(request), bound)
   }
 }
 
-function usesHugePagesAlone({ limits = {}, requests = {} }: Requirements): boolean {
-  let hugePages = false
-  for (const list of [limits, requests]) {
-    for (const name in list) {
-      if (name === 'cpu' || name === 'memory') return false
-      hugePages ||= isHugePages(name)
-    }
-  }
-  return hugePages
+function usesHugePagesAlone({ limits, requests }: Requirements): boolean {
+  return !hasCompute(limits) && !hasCompute(requests) && (hasHugePages(limits) || hasHugePages(requests))
+}
+
+const hasCompute = (list: Requirements['limits']): boolean => list?.cpu !== undefined || list?.memory !== undefined
+
+function hasHugePages(list: Requirements['limits']): boolean {
+  for (const name in list) if (isHugePages(name)) return true
+  return false
 }
 
 /** References to spec.resourceClaims, each claim or each request of it once. */
@@ -119,13 +122,13 @@ const resizableResources = choices('cpu', 'memory')
 const resizePolicies = choices('NotRequired', 'RestartContainer')
 
 export function checkResizePolicies(
-  policies: DeepReadonly<ContainerResizePolicy[]> | undefined,
+  policies: DeepReadonly<ContainerResizePolicy[]>,
   podRestartPolicy: string | undefined,
   at: FieldPath,
   errors: FieldErrors,
 ): void {
   const seen = new Set<string>()
-  policies?.forEach(({ resourceName, restartPolicy }, index) => {
+  policies.forEach(({ resourceName, restartPolicy }, index) => {
     if (seen.has(resourceName)) errors.duplicate(at.index(index), resourceName)
     seen.add(resourceName)
     checkRequiredChoice(resourceName, resizableResources, at, errors)

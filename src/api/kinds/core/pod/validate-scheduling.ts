@@ -7,7 +7,7 @@ import { checkLabelKey, checkLabelSelector } from '../../validation/labels.ts'
 import { labelValueErrors } from '../../validation/name-rules.ts'
 import { checkQualifiedName } from '../../validation/names.ts'
 import { POSITIVE } from '../../validation/numbers.ts'
-import { checkTaintEffect } from '../taints.ts'
+import { checkTaintEffect, isTaintEffect } from '../taints.ts'
 import { checkLabelKeys } from './validate-affinity.ts'
 
 const spreadActions = choices('DoNotSchedule', 'ScheduleAnyway')
@@ -15,7 +15,9 @@ const inclusionPolicies = choices('Ignore', 'Honor')
 const tolerationOperators = orderedChoices('Equal', 'Exists')
 
 export function checkTolerations(tolerations: DeepReadonly<Toleration[]>, at: FieldPath, errors: FieldErrors): void {
-  for (const [index, toleration] of tolerations.entries()) checkToleration(toleration, at.index(index), errors)
+  tolerations.forEach((toleration, index) => {
+    checkToleration(toleration, at.index(index), errors)
+  })
 }
 
 function checkToleration(toleration: DeepReadonly<Toleration>, at: FieldPath, errors: FieldErrors): void {
@@ -29,27 +31,26 @@ function checkToleration(toleration: DeepReadonly<Toleration>, at: FieldPath, er
     errors.invalid(at.child('effect'), effect, "effect must be 'NoExecute' when `tolerationSeconds` is set")
   }
   checkTolerationOperator(operator, toleration.value ?? '', at, errors)
-  if (effect) checkTaintEffect(effect, at.child('effect'), errors)
+  if (effect && !isTaintEffect(effect)) checkTaintEffect(effect, at.child('effect'), errors)
 }
 
 function checkTolerationOperator(operator: string, value: string, at: FieldPath, errors: FieldErrors): void {
-  const field = at.child('operator')
   switch (operator) {
     case '':
     case 'Equal': {
       const problems = labelValueErrors(value)
-      if (problems.length > 0) errors.invalid(field, value, problems.join(';'))
+      if (problems.length > 0) errors.invalid(at.child('operator'), value, problems.join(';'))
       break
     }
     case 'Exists':
-      if (value) errors.invalid(field, value, "value must be empty when `operator` is 'Exists'")
+      if (value) errors.invalid(at.child('operator'), value, "value must be empty when `operator` is 'Exists'")
       break
     case 'Lt':
     case 'Gt':
       checkWholeNumber(value, at.child('value'), errors)
       break
     default:
-      errors.notSupported(field, operator, tolerationOperators.listed)
+      errors.notSupported(at.child('operator'), operator, tolerationOperators.listed)
   }
 }
 

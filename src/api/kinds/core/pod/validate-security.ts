@@ -56,7 +56,7 @@ export function checkPodSecurity(spec: ReadonlySpec, at: FieldPath, errors: Fiel
     const problem = 'ShareProcessNamespace and HostPID cannot both be enabled'
     errors.invalid(at.child('shareProcessNamespace'), true, problem)
   }
-  if (!security) return
+  if (!security || isEmpty(security)) return
   checkOwnerId(security.fsGroup, at.child('fsGroup'), errors)
   checkOwnerId(security.runAsUser, at.child('runAsUser'), errors)
   checkOwnerId(security.runAsGroup, at.child('runAsGroup'), errors)
@@ -68,6 +68,12 @@ export function checkPodSecurity(spec: ReadonlySpec, at: FieldPath, errors: Fiel
   checkSeccompProfile(security.seccompProfile, at.child('seccompProfile'), errors)
   checkWindowsOptions(security.windowsOptions, at.child('windowsOptions'), errors)
   checkAppArmorProfile(security.appArmorProfile, at.child('appArmorProfile'), errors)
+}
+
+/** `{}`, as defaulting gives it to every pod. */
+function isEmpty(security: DeepReadonly<PodSecurityContext>): boolean {
+  for (const _field in security) return false
+  return true
 }
 
 function checkPodPolicies(security: DeepReadonly<PodSecurityContext>, at: FieldPath, errors: FieldErrors): void {

@@ -1,7 +1,7 @@
 import type { DeepReadonly } from '../../../../base/deep-readonly.ts'
 import { canonicalQuantity, compareQuantities } from '../../../quantity.ts'
 import type { PodResourceClaim } from '../../../types/core.v1.ts'
-import { checkRequiredChoice, orderedChoices } from '../../validation/choices.ts'
+import { checkRequiredChoiceOf, orderedChoices } from '../../validation/choices.ts'
 import type { At, FieldErrors } from '../../validation/field-errors.ts'
 import type { FieldPath } from '../../validation/field-path.ts'
 import { checkLabels } from '../../validation/labels.ts'
@@ -24,7 +24,7 @@ import { checkRequirements } from './validate-resources.ts'
 import { checkSchedulingGates, checkTolerations, checkTopologySpread } from './validate-scheduling.ts'
 import { checkPodSecurity } from './validate-security.ts'
 import { checkVolumes, type ReadonlyVolume, type VolumeRules } from './validate-volumes.ts'
-import { type ReadonlySpec, visitContainers } from './visit-containers.ts'
+import { type ReadonlyContainer, type ReadonlySpec, someContainer, visitContainers } from './visit-containers.ts'
 
 const restartPolicies = orderedChoices('Always', 'OnFailure', 'Never')
 const dnsPolicies = orderedChoices('ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None')
@@ -37,15 +37,15 @@ export function checkPodSpec(spec: ReadonlySpec, at: FieldPath, errors: FieldErr
   if (spec.terminationGracePeriodSeconds === undefined) errors.required(at.child('terminationGracePeriodSeconds'))
   const context = specContext(spec, at, errors, rules)
   checkContainers(at.child('containers'), context)
-  checkInitContainers(at.child('initContainers'), context)
-  checkEphemeralContainers(at.child('ephemeralContainers'), context)
+  if (spec.initContainers) checkInitContainers(at.child('initContainers'), context)
+  if (spec.ephemeralContainers) checkEphemeralContainers(at.child('ephemeralContainers'), context)
   if (spec.resources) checkPodResources(spec, at.child('resources'), context)
   if (spec.hostNetwork) checkHostNetworkPorts(spec, at.child('containers'), context)
-  checkRequiredChoice(spec.restartPolicy, restartPolicies, at.child('restartPolicy'), errors)
-  checkRequiredChoice(spec.dnsPolicy, dnsPolicies, at.child('dnsPolicy'), errors)
+  checkRequiredChoiceOf('restartPolicy', spec.restartPolicy, restartPolicies, at, errors)
+  checkRequiredChoiceOf('dnsPolicy', spec.dnsPolicy, dnsPolicies, at, errors)
   checkPodSecurity(spec, at.child('securityContext'), errors)
   checkPlacement(spec, at, errors)
-  checkDns(spec, at.child('dnsConfig'), errors)
+  if (spec.dnsConfig || spec.dnsPolicy === 'None') checkDns(spec, at.child('dnsConfig'), errors)
   checkHostProcess(spec, at, errors)
   checkHostUsers(spec, at, errors)
   checkHostNames(spec, at, errors)
@@ -63,7 +63,8 @@ function specContext(spec: ReadonlySpec, at: FieldPath, errors: FieldErrors, rul
   const claimNames = spec.resourceClaims
     ? checkResourceClaims(spec.resourceClaims, at.child('resourceClaims'), errors)
     : noClaims
-  return { ...rules, errors, spec, volumes, claimNames, hostUsers: spec.hostUsers ?? true }
+  const { isPod, podName } = rules
+  return { isPod, podName, errors, spec, volumes, claimNames, hostUsers: spec.hostUsers ?? true }
 }
 
 /** Returns the names, of which containers use some. */
@@ -107,14 +108,15 @@ function checkPlacement(spec: ReadonlySpec, at: FieldPath, errors: FieldErrors):
 
 /** Names of objects that the pod refers to. */
 function checkNamesOfOthers(spec: ReadonlySpec, at: FieldPath, errors: FieldErrors): void {
-  checkOptionalSubdomain(spec.serviceAccountName, at.child('serviceAccountName'), errors)
-  checkOptionalSubdomain(spec.nodeName, at.child('nodeName'), errors)
-  checkOptionalSubdomain(spec.priorityClassName, at.child('priorityClassName'), errors)
+  const { serviceAccountName, nodeName, priorityClassName } = spec
+  if (serviceAccountName) checkDns1123Subdomain(serviceAccountName, at.child('serviceAccountName'), errors)
+  if (nodeName) checkDns1123Subdomain(nodeName, at.child('nodeName'), errors)
+  if (priorityClassName) checkDns1123Subdomain(priorityClassName, at.child('priorityClassName'), errors)
   if (spec.runtimeClassName !== undefined) {
     checkDns1123Subdomain(spec.runtimeClassName, at.child('runtimeClassName'), errors)
   }
   if (spec.preemptionPolicy !== undefined) {
-    checkRequiredChoice(spec.preemptionPolicy, preemptionPolicies, at.child('preemptionPolicy'), errors)
+    checkRequiredChoiceOf('preemptionPolicy', spec.preemptionPolicy, preemptionPolicies, at, errors)
   }
   const group = spec.schedulingGroup
   if (!group) return
@@ -190,8 +192,12 @@ function checkOwnLimit(
   )
 }
 
+const readsFiles = ({ env }: ReadonlyContainer): boolean =>
+  env?.some(({ valueFrom }) => valueFrom?.fileKeyRef !== undefined) ?? false
+
 /** Variables from files (KEP-3721) need a volume that containers can write: an emptyDir. */
 function checkFileVariables(spec: ReadonlySpec, at: FieldPath, errors: FieldErrors): void {
+  if (!someContainer(spec, readsFiles)) return
   visitContainers(spec, at, ({ env }, path) => {
     env?.forEach(({ valueFrom }, index) => {
       if (!valueFrom?.fileKeyRef) return

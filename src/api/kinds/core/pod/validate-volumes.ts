@@ -3,9 +3,9 @@ import type { Volume } from '../../../types/core.v1.ts'
 import type { FieldErrors } from '../../validation/field-errors.ts'
 import type { FieldPath } from '../../validation/field-path.ts'
 import { dns1123SubdomainErrors } from '../../validation/name-rules.ts'
-import { checkRequiredLabel } from '../../validation/names.ts'
+import { checkRequiredLabelOf } from '../../validation/names.ts'
 import { isSessionNameTooLong, SESSION_NAME_TOO_LONG } from '../volumes/validate-iscsi.ts'
-import { type SourceRule, sourceRules } from './volume-sources.ts'
+import { type SourceRule, sourceRuleOf, sourceRules } from './volume-sources.ts'
 
 export type ReadonlyVolume = DeepReadonly<Volume>
 
@@ -23,20 +23,42 @@ export function checkVolumes(
   rules: VolumeRules,
 ): Map<string, ReadonlyVolume> {
   const valid = new Map<string, ReadonlyVolume>()
-  for (const [index, volume] of volumes.entries()) {
+  volumes.forEach((volume, index) => {
     const item = at.index(index)
     const before = errors.count
     checkSource(volume, item, errors, rules)
-    checkRequiredLabel(volume.name, item.child('name'), errors)
+    checkRequiredLabelOf('name', volume.name, item, errors)
     if (valid.has(volume.name)) errors.duplicate(item.child('name'), volume.name)
     if (errors.count === before) valid.set(volume.name, volume)
     if (rules.podName) checkClaimIsNotOwn(volume, volumes, rules.podName, item, errors)
-  }
+  })
   return valid
 }
 
-/** Exactly one source; what comes after the first is refused without a look. */
+/** Exactly one source. */
 function checkSource(volume: ReadonlyVolume, at: FieldPath, errors: FieldErrors, rules: VolumeRules): void {
+  const rule = onlySource(volume)
+  if (rule) checkOneSource(rule, volume[rule.field] as object, at, errors, rules)
+  else checkSources(volume, at, errors, rules)
+  if (volume.iscsi && isSessionNameTooLong(volume.name, volume.iscsi)) {
+    errors.invalid(at.child('name'), volume.name, SESSION_NAME_TOO_LONG)
+  }
+  if (volume.ephemeral && rules.podName && volume.name) checkClaimName(volume.name, rules.podName, at, errors)
+}
+
+/** The rule for a volume's source, if it has exactly one: looks at what there is, not for all that there could be. */
+function onlySource(volume: ReadonlyVolume): SourceRule | undefined {
+  let only: SourceRule | undefined
+  for (const field in volume) {
+    const rule = volume[field as keyof ReadonlyVolume] === undefined ? undefined : sourceRuleOf(field)
+    if (rule && only) return undefined
+    only ??= rule
+  }
+  return only
+}
+
+/** None or several: what comes after the first is refused without a look. */
+function checkSources(volume: ReadonlyVolume, at: FieldPath, errors: FieldErrors, rules: VolumeRules): void {
   let found = false
   for (const rule of sourceRules) {
     const source = volume[rule.field]
@@ -46,10 +68,6 @@ function checkSource(volume: ReadonlyVolume, at: FieldPath, errors: FieldErrors,
     found = true
   }
   if (!found) errors.required(at, 'must specify a volume type')
-  if (volume.iscsi && isSessionNameTooLong(volume.name, volume.iscsi)) {
-    errors.invalid(at.child('name'), volume.name, SESSION_NAME_TOO_LONG)
-  }
-  if (volume.ephemeral && rules.podName && volume.name) checkClaimName(volume.name, rules.podName, at, errors)
 }
 
 function checkOneSource(

@@ -5,7 +5,7 @@ import { collect, type FieldErrors } from '../../validation/field-errors.ts'
 import { FieldPath } from '../../validation/field-path.ts'
 import { checkAnnotations, checkLabels } from '../../validation/labels.ts'
 import { checkPodAnnotations, checkProfilesAgree } from './validate-annotations.ts'
-import { checkImageHasNoPadding } from './validate-containers.ts'
+import { checkImagesHaveNoPadding } from './validate-containers.ts'
 import { checkPodSpec } from './validate-spec.ts'
 import type { ReadonlySpec } from './visit-containers.ts'
 
@@ -74,12 +74,8 @@ export function validatePod(pod: DeepReadonly<Pod>, old?: DeepReadonly<Pod>): Fi
     checkPodAnnotations(metadata.annotations, spec, annotationsPath, errors)
     checkPodSpec(spec, specPath, errors, { isPod: true, podName: metadata.name })
     if (!spec.serviceAccountName) refuseTokenVolumes(spec, errors)
-    spec.containers?.forEach((container, index) => {
-      checkImageHasNoPadding(container, specPath.child('containers').index(index), errors)
-    })
-    spec.initContainers?.forEach((container, index) => {
-      checkImageHasNoPadding(container, specPath.child('initContainers').index(index), errors)
-    })
+    if (spec.containers) checkImagesHaveNoPadding(spec.containers, specPath.child('containers'), errors)
+    if (spec.initContainers) checkImagesHaveNoPadding(spec.initContainers, specPath.child('initContainers'), errors)
     if (!old) checkNewPod(pod, errors)
   })
 }

@@ -16,6 +16,15 @@ export function visitContainers(
   visitList(spec.ephemeralContainers, at, 'ephemeralContainers', visit)
 }
 
+/** Whether any container is so: init, regular, ephemeral. */
+export function someContainer(spec: ReadonlySpec, isSo: (container: ReadonlyContainer) => boolean): boolean {
+  return (
+    (spec.initContainers?.some(isSo) ?? false) ||
+    (spec.containers?.some(isSo) ?? false) ||
+    (spec.ephemeralContainers?.some(isSo) ?? false)
+  )
+}
+
 function visitList(
   list: readonly ReadonlyContainer[] | undefined,
   at: FieldPath,
@@ -24,5 +33,7 @@ function visitList(
 ): void {
   if (!list || list.length === 0) return
   const listPath = at.child(field)
-  for (const [index, container] of list.entries()) visit(container, listPath.index(index))
+  list.forEach((container, index) => {
+    visit(container, listPath.index(index))
+  })
 }

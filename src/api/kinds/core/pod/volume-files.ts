@@ -5,14 +5,18 @@ import type { FieldErrors } from '../../validation/field-errors.ts'
 import type { FieldPath } from '../../validation/field-path.ts'
 import { checkFileMode } from '../../validation/numbers.ts'
 import { checkProjectedPath } from '../../validation/paths.ts'
-import { checkRequiredFields } from '../volumes/validate-sources.ts'
 import { checkFieldSelector, checkResourceFieldSelector } from './validate-environment.ts'
 
 /** A key of a Secret or ConfigMap as a file. */
 export function checkKeyToPath(item: DeepReadonly<KeyToPath>, at: FieldPath, errors: FieldErrors): void {
-  checkRequiredFields(item, ['key', 'path'], at, errors)
-  checkProjectedPath(item.path ?? '', at.child('path'), errors)
-  checkFileMode(item.mode, at.child('mode'), errors)
+  if (!item.key) errors.required(at.child('key'))
+  checkPath(item.path, at, errors)
+  if (item.mode !== undefined) checkFileMode(item.mode, at.child('mode'), errors)
+}
+
+function checkPath(path: string | undefined, at: FieldPath, errors: FieldErrors): void {
+  if (path) checkProjectedPath(path, at.child('path'), errors)
+  else errors.required(at.child('path'))
 }
 
 const volumeFields = choices(
@@ -25,8 +29,7 @@ const volumeFields = choices(
 
 /** Upstream gives the path of the source, without the file's index. */
 export function checkDownwardFile(file: DeepReadonly<DownwardAPIVolumeFile>, at: FieldPath, errors: FieldErrors): void {
-  checkRequiredFields(file, ['path'], at, errors)
-  checkProjectedPath(file.path ?? '', at.child('path'), errors)
+  checkPath(file.path, at, errors)
   if (file.fieldRef) {
     checkFieldSelector(file.fieldRef, volumeFields, at.child('fieldRef'), errors)
     if (file.resourceFieldRef) {
@@ -36,5 +39,5 @@ export function checkDownwardFile(file: DeepReadonly<DownwardAPIVolumeFile>, at:
     const path = at.child('resourceFieldRef')
     checkResourceFieldSelector(file.resourceFieldRef, path, errors, { needsContainer: true })
   } else errors.required(at, 'one of fieldRef and resourceFieldRef is required')
-  checkFileMode(file.mode, at.child('mode'), errors)
+  if (file.mode !== undefined) checkFileMode(file.mode, at.child('mode'), errors)
 }

@@ -82,6 +82,11 @@ export const sourceRules: readonly SourceRule[] = [
   rule('image', checkImage),
 ]
 
+const byField: ReadonlyMap<string, SourceRule> = new Map(sourceRules.map((each) => [each.field, each]))
+
+/** The rule for a field of a volume; undefined for those that are no source. */
+export const sourceRuleOf = (field: string): SourceRule | undefined => byField.get(field)
+
 function checkEmptyDir({ sizeLimit }: DeepReadonly<EmptyDirVolumeSource>, at: FieldPath, errors: FieldErrors): void {
   if (sizeLimit?.startsWith('-')) {
     errors.forbidden(at.child('sizeLimit'), 'SizeLimit field must be a valid resource quantity')

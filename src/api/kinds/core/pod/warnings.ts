@@ -1,15 +1,23 @@
 import type { DeepReadonly } from '../../../../base/deep-readonly.ts'
-import type { Affinity, NodeSelectorTerm, Pod, PodTemplateSpec } from '../../../types/core.v1.ts'
+import type {
+  Affinity,
+  HostAlias,
+  LocalObjectReference,
+  NodeSelectorTerm,
+  Pod,
+  PodTemplateSpec,
+} from '../../../types/core.v1.ts'
 import { FieldPath } from '../../validation/field-path.ts'
 import type { StringMap } from '../../validation/labels.ts'
-import { containerWarnings, portWarnings } from './container-warnings.ts'
+import type { ReadonlyResources } from '../resources.ts'
+import { containerWarnings, portWarnings, type Where } from './container-warnings.ts'
 import { warnIfFractional } from './fractional-warning.ts'
 import type { ReadonlySpec } from './visit-containers.ts'
 import { volumeWarnings } from './volume-warnings.ts'
 
 /** Advice that a client gets with a pod that is accepted. */
 export function podWarnings({ metadata, spec }: DeepReadonly<Pod>): string[] {
-  return warningsOf(spec, metadata.annotations, undefined)
+  return warningsOf(spec, metadata.annotations, ofPod)
 }
 
 /** The same for the template of a workload; `path` is where it is: `spec.template`. */
@@ -18,26 +26,30 @@ export function podTemplateWarnings(
   path: string,
   _old?: DeepReadonly<PodTemplateSpec>,
 ): string[] {
-  return template?.spec ? warningsOf(template.spec, template.metadata?.annotations, path) : []
+  if (!template?.spec) return []
+  return warningsOf(template.spec, template.metadata?.annotations, { ...placeOf(FieldPath.of(path)), isTemplate: true })
 }
 
-function warningsOf(spec: ReadonlySpec, annotations: StringMap, template: string | undefined): string[] {
-  const at = (field: string) => FieldPath.of(template === undefined ? field : `${template}.${field}`)
+const placeOf = (template: FieldPath) => ({
+  specPath: template.child('spec'),
+  annotationsPath: template.child('metadata.annotations'),
+})
+const ofPod: Where = {
+  specPath: FieldPath.of('spec'),
+  annotationsPath: FieldPath.of('metadata.annotations'),
+  isTemplate: false,
+}
+
+function warningsOf(spec: ReadonlySpec, annotations: StringMap, where: Where): string[] {
+  const { specPath, annotationsPath } = where
   const warnings: string[] = []
-  const specPath = at('spec')
   placementWarnings(spec, specPath, warnings)
-  annotationWarnings(spec, annotations, at('metadata.annotations'), warnings)
+  annotationWarnings(spec, annotations, annotationsPath, warnings)
   if (spec.volumes) volumeWarnings(spec.volumes, specPath.child('volumes'), warnings)
-  repeatedNameWarnings(spec, specPath, warnings)
-  for (const name of ['memory', 'ephemeral-storage']) {
-    warnIfFractional(spec.overhead?.[name], specPath.child('overhead').key(name), warnings)
-  }
-  containerWarnings(
-    spec,
-    { annotations, isTemplate: template !== undefined },
-    { specPath, annotationsPath: at('metadata.annotations') },
-    warnings,
-  )
+  if (spec.hostAliases) repeatedAddressWarnings(spec.hostAliases, specPath.child('hostAliases'), warnings)
+  if (spec.imagePullSecrets) repeatedSecretWarnings(spec.imagePullSecrets, specPath.child('imagePullSecrets'), warnings)
+  if (spec.overhead) fractionWarnings(spec.overhead, specPath.child('overhead'), warnings)
+  containerWarnings(spec, annotations, where, warnings)
   portWarnings(spec, specPath, warnings)
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
     const field = specPath.child('terminationGracePeriodSeconds')
@@ -121,15 +133,26 @@ function annotationWarnings(spec: ReadonlySpec, annotations: StringMap, at: Fiel
   }
 }
 
-function repeatedNameWarnings(spec: ReadonlySpec, at: FieldPath, warnings: string[]): void {
+function fractionWarnings(amounts: ReadonlyResources, at: FieldPath, warnings: string[]): void {
+  for (const name of ['memory', 'ephemeral-storage']) warnIfFractional(amounts[name], at.key(name), warnings)
+}
+
+function repeatedAddressWarnings(aliases: DeepReadonly<HostAlias[]>, at: FieldPath, warnings: string[]): void {
   const addresses = new Set<string>()
-  spec.hostAliases?.forEach(({ ip }, index) => {
-    if (addresses.has(ip)) warnings.push(`${at.child('hostAliases').index(index).child('ip')}: duplicate ip "${ip}"`)
+  aliases.forEach(({ ip }, index) => {
+    if (addresses.has(ip)) warnings.push(`${at.index(index).child('ip')}: duplicate ip "${ip}"`)
     addresses.add(ip)
   })
+}
+
+function repeatedSecretWarnings(
+  secrets: DeepReadonly<LocalObjectReference[]>,
+  at: FieldPath,
+  warnings: string[],
+): void {
   const names = new Set<string>()
-  spec.imagePullSecrets?.forEach(({ name = '' }, index) => {
-    const field = at.child('imagePullSecrets').index(index).child('name')
+  secrets.forEach(({ name = '' }, index) => {
+    const field = at.index(index).child('name')
     if (names.has(name)) warnings.push(`${field}: duplicate name "${name}"`)
     if (name === '') warnings.push(`${field}: invalid empty name ""`)
     names.add(name)

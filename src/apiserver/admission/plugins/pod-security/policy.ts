@@ -20,16 +20,28 @@ const PREFIX = 'pod-security.kubernetes.io/'
 const LEVELS: readonly string[] = Object.values(Level)
 const VERSION = /^(latest|v1\.(0|[1-9]\d*))$/
 
+const ENFORCE = labelsOf('enforce')
+const WARN = labelsOf('warn')
+
+interface PolicyLabels {
+  readonly level: string
+  readonly version: string
+}
+
+function labelsOf(mode: string): PolicyLabels {
+  return { level: PREFIX + mode, version: `${PREFIX}${mode}-version` }
+}
+
 /** What a namespace's labels ask for; without a label everything is allowed. Warnings follow what is enforced. */
 export function policyOf(labels: Labels = {}): Policy {
-  const enforce = levelOf(labels, 'enforce')
-  return { enforce, warn: `${PREFIX}warn` in labels ? levelOf(labels, 'warn') : enforce }
+  const enforce = levelOf(labels, ENFORCE)
+  return { enforce, warn: WARN.level in labels ? levelOf(labels, WARN) : enforce }
 }
 
 /** A label that means nothing is taken for the strictest level. */
-function levelOf(labels: Labels, mode: string): LevelVersion {
-  const level = labels[PREFIX + mode] ?? Level.Privileged
-  const version = labels[`${PREFIX}${mode}-version`] ?? 'latest'
+function levelOf(labels: Labels, names: PolicyLabels): LevelVersion {
+  const level = labels[names.level] ?? Level.Privileged
+  const version = labels[names.version] ?? 'latest'
   return {
     level: LEVELS.includes(level) ? (level as Level) : Level.Restricted,
     version: VERSION.test(version) ? version : 'latest',
