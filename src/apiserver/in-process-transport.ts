@@ -140,7 +140,7 @@ function answerOf(result: ApiResult, { resource }: ApiCall): unknown {
 async function* eventsOf<T>(
   begin: () => Promise<ApiResult> | ApiResult,
   signal: AbortSignal,
-): AsyncGenerator<WatchEvent<T>, void, undefined> {
+): AsyncGenerator<readonly WatchEvent<T>[], void, undefined> {
   if (signal.aborted) return
   const result = await begin()
   if (result.kind !== 'watch') return
@@ -152,10 +152,8 @@ async function* eventsOf<T>(
   try {
     for (;;) {
       const events = await queue.take()
-      for (const event of events) {
-        if (signal.aborted) return
-        yield event
-      }
+      if (signal.aborted) return
+      if (events.length > 0) yield events
       if (queue.failure) throw queue.failure
       if (queue.isOver && queue.isEmpty) return
     }

@@ -22,7 +22,8 @@ function copy(value: unknown): unknown {
 export function deepFreeze<T>(value: T): DeepReadonly<T> {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value)
-    for (const key in value) deepFreeze(value[key])
+    if (Array.isArray(value)) for (const item of value) deepFreeze(item)
+    else for (const key in value) deepFreeze(value[key])
   }
   return value as DeepReadonly<T>
 }

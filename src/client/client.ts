@@ -65,7 +65,18 @@ export class ResourceClient<T extends ApiObject> {
     return this.#call({ verb: 'list', ...where(namespace), query: wire(query) }, signal) as Promise<ListResult<T>>
   }
 
-  watch({ namespace, ...query }: WatchOptions, signal: AbortSignal): AsyncIterable<WatchEvent<T>> {
+  /** Event by event; none after the signal has aborted. */
+  async *watch(options: WatchOptions, signal: AbortSignal): AsyncGenerator<WatchEvent<T>, void, undefined> {
+    for await (const events of this.watchTogether(options, signal)) {
+      for (const event of events) {
+        if (signal.aborted) return
+        yield event
+      }
+    }
+  }
+
+  /** The same for those to whom an event is little work: what comes together is one array. */
+  watchTogether({ namespace, ...query }: WatchOptions, signal: AbortSignal): AsyncIterable<readonly WatchEvent<T>[]> {
     const request = { verb: 'watch', resource: this.resource, ...where(namespace), query: wire(query) } as const
     return this.#transport.watch<T>(request, signal)
   }

@@ -5,17 +5,6 @@ import { StatusError } from '../api/status-error.ts'
 import { startCertifiedApi } from '../testing/certified-api.ts'
 import { resources } from './clientset.ts'
 import { HttpsTransport } from './https-transport.ts'
-import { jsonLines } from './json-lines.ts'
-
-test('lines are put together over the borders of chunks', async () => {
-  const text = Buffer.from('{"a":"é"}\n\n{"b":2}\n')
-  async function* bytewise() {
-    for (const byte of text) yield Uint8Array.of(byte)
-  }
-  const values: unknown[] = []
-  for await (const value of jsonLines(bytewise())) values.push(value)
-  assert.deepEqual(values, [{ a: 'é' }, { b: 2 }])
-})
 
 test('a server that cannot be reached is a 503 with the cause', async () => {
   const server = createServer().listen(0, '127.0.0.1')

@@ -7,8 +7,8 @@ import type { Status } from '../api/types/meta.v1.ts'
 import type { DeepReadonly } from '../base/deep-readonly.ts'
 import { deepFreeze } from '../base/deep-readonly.ts'
 import type { Connection } from './connection.ts'
-import { jsonLines } from './json-lines.ts'
 import type { ApiRequest, PatchType, Transport, Verb, WatchEvent } from './transport.ts'
+import { watchEvents } from './watch-events.ts'
 
 const METHODS: Readonly<Record<Verb, string>> = {
   get: 'GET',
@@ -75,10 +75,10 @@ export class HttpsTransport implements Transport, Disposable {
     return deepFreeze(withItemKinds(await this.#json(response))) as DeepReadonly<T>
   }
 
-  async *watch<T>(request: ApiRequest, signal: AbortSignal): AsyncIterable<WatchEvent<T>> {
+  async *watch<T>(request: ApiRequest, signal: AbortSignal): AsyncIterable<readonly WatchEvent<T>[]> {
     try {
       const response = await this.#send({ path: pathOf(request), method: 'GET' }, request, this.#watches, signal)
-      for await (const line of jsonLines(response)) yield watchEvent<T>(line)
+      yield* watchEvents<T>(response)
     } catch (error) {
       if (signal.aborted) return
       throw error instanceof StatusError ? error : unreachableServer(error)
@@ -181,12 +181,6 @@ function withItemKinds(answer: unknown): unknown {
   if (!Array.isArray(items) || !kind?.endsWith('List')) return answer
   const type = { kind: kind.slice(0, -4), apiVersion }
   return { ...(answer as object), items: items.map((item) => ({ ...type, ...item })) }
-}
-
-function watchEvent<T>(line: unknown): WatchEvent<T> {
-  const { type, object } = line as { type: string; object: unknown }
-  if (type === 'ERROR') throw StatusError.fromStatus(object as Status)
-  return deepFreeze({ type, object }) as WatchEvent<T>
 }
 
 function statusError(code: number, text: string): StatusError {

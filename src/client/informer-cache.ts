@@ -2,9 +2,7 @@ import type { ApiObject } from '../api/resource.ts'
 import type { Clock } from '../base/clock.ts'
 import type { DeepReadonly } from '../base/deep-readonly.ts'
 import type { Logger } from '../base/log.ts'
-import { breather } from './breathe.ts'
 import type { Informer, InformerHandler } from './informer.ts'
-import { keyOf } from './object-key.ts'
 import { ObjectStore } from './object-store.ts'
 import type { ReflectorSink, ReflectorSource } from './reflector.ts'
 import { reflect } from './reflector.ts'
@@ -78,20 +76,21 @@ export class InformerCache<T extends ApiObject> implements Informer<T> {
   }
 
   #sink(): ReflectorSink<T> {
-    let unseen = new Set<string>() // during a listing: what it has not shown so far
-    const breathe = breather()
+    let unseen = new Set<DeepReadonly<T>>() // during a listing: what it has not shown so far
     return {
       begin: () => {
-        unseen = new Set(this.lister.keys())
+        unseen = new Set(this.lister.list())
       },
       put: (object) => {
-        unseen.delete(keyOf(object))
-        this.#put(object)
-        return breathe()
+        const old = this.#put(object)
+        if (old) unseen.delete(old)
       },
-      remove: (object) => this.#remove(keyOf(object), object),
+      remove: (object) => {
+        const old = this.#remove(object)
+        if (old) unseen.delete(old)
+      },
       end: (revision) => {
-        for (const key of unseen) this.#remove(key)
+        for (const object of unseen) this.#remove(object)
         unseen.clear()
         this.#reach(Number(revision))
       },
@@ -99,12 +98,14 @@ export class InformerCache<T extends ApiObject> implements Informer<T> {
     }
   }
 
-  #put(object: DeepReadonly<T>): void {
+  /** Gives what was there before. */
+  #put(object: DeepReadonly<T>): DeepReadonly<T> | undefined {
     const old = this.lister.put(object)
-    if (!old) return this.#tell((handler) => handler.added?.(object))
-    if (old.metadata.uid !== object.metadata.uid) return this.#replaced(object, old)
-    if (old.metadata.resourceVersion === object.metadata.resourceVersion) return
-    this.#tell((handler) => handler.updated?.(object, old))
+    if (!old) this.#tell((handler) => handler.added?.(object))
+    else if (old.metadata.uid !== object.metadata.uid) this.#replaced(object, old)
+    else if (old.metadata.resourceVersion !== object.metadata.resourceVersion)
+      this.#tell((handler) => handler.updated?.(object, old))
+    return old
   }
 
   /** A namesake came in its place while we did not look: two objects, two calls. */
@@ -113,9 +114,11 @@ export class InformerCache<T extends ApiObject> implements Informer<T> {
     this.#tell((handler) => handler.added?.(object))
   }
 
-  #remove(key: string, last?: DeepReadonly<T>): void {
-    const old = this.lister.delete(key)
-    if (old) this.#tell((handler) => handler.deleted?.(last ?? old))
+  /** `last` is the last that is known of it. Gives what was there. */
+  #remove(last: DeepReadonly<T>): DeepReadonly<T> | undefined {
+    const old = this.lister.delete(last.metadata)
+    if (old) this.#tell((handler) => handler.deleted?.(last))
+    return old
   }
 
   #tell(call: (handler: InformerHandler<T>) => void): void {
@@ -130,6 +133,7 @@ export class InformerCache<T extends ApiObject> implements Informer<T> {
 
   #reach(revision: number): void {
     this.#revision = Math.max(this.#revision, revision)
+    if (this.#waiters.size === 0) return
     for (const waiter of this.#waiters) if (waiter.revision <= this.#revision) waiter.resolve()
   }
 }

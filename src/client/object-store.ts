@@ -2,105 +2,151 @@ import type { ApiObject } from '../api/resource.ts'
 import type { DeepReadonly } from '../base/deep-readonly.ts'
 import type { ObjectName } from './client.ts'
 import type { Lister } from './informer.ts'
-import { keyOf, objectKey } from './object-key.ts'
 
-const NAMESPACE = 'metadata.namespace'
-const OWNER = 'metadata.ownerReferences.uid'
+const NONE: readonly never[] = Object.freeze([])
 
 /**
  * The objects of one resource with their indexes. Lists are kept between changes, so that asking again costs nothing.
- * An index holds exactly the objects of `#objects`, each under every value its function gives now.
+ * An index holds exactly the objects of `#namespaces`, each under every value its function gives.
  */
 export class ObjectStore<T extends ApiObject> implements Lister<T> {
-  readonly #objects = new Bucket<T>()
-  readonly #indexes = new Map<string, Index<T>>()
+  /** What has no namespace is under `''`. No namespace is empty. */
+  readonly #namespaces = new Map<string, Namespace<T>>()
+  readonly #owners = new Index<T>(ownersOf)
+  readonly #byName = new Map<string, Index<T>>()
+  /** All of them: `#owners` and those of `#byName`. */
+  readonly #indexes: Index<T>[] = [this.#owners]
+  #all: readonly DeepReadonly<T>[] | undefined
 
-  constructor() {
-    this.addIndex(NAMESPACE, ({ metadata }) => (metadata.namespace ? [metadata.namespace] : []))
-    this.addIndex(OWNER, ({ metadata }) => metadata.ownerReferences?.map(({ uid }) => uid) ?? [])
-  }
-
-  get size(): number {
-    return this.#objects.size
-  }
-
-  get(name: ObjectName): DeepReadonly<T> | undefined {
-    return this.#objects.get(objectKey(name))
+  get({ name, namespace = '' }: ObjectName): DeepReadonly<T> | undefined {
+    return this.#namespaces.get(namespace)?.get(name)
   }
 
   list(namespace?: string): readonly DeepReadonly<T>[] {
-    return namespace === undefined ? this.#objects.values() : this.by(NAMESPACE, namespace)
+    if (namespace === undefined) return this.#list()
+    return (namespace !== '' && this.#namespaces.get(namespace)?.list()) || NONE
   }
 
   ownedBy(uid: string): readonly DeepReadonly<T>[] {
-    return this.by(OWNER, uid)
+    return this.#owners.list(uid)
   }
 
   by(index: string, value: string): readonly DeepReadonly<T>[] {
-    const found = this.#indexes.get(index)
+    const found = this.#byName.get(index)
     if (!found) throw new Error(`no index ${index}: add it before the informer is used`)
     return found.list(value)
   }
 
-  keys(): IterableIterator<string> {
-    return this.#objects.keys()
-  }
-
   addIndex(name: string, values: (object: DeepReadonly<T>) => readonly string[]): void {
-    if (this.#indexes.has(name)) return
+    if (this.#byName.has(name)) return
     const index = new Index<T>(values)
-    for (const object of this.#objects.values()) index.add(keyOf(object), object)
-    this.#indexes.set(name, index)
+    for (const object of this.#list()) index.add(object)
+    this.#byName.set(name, index)
+    this.#indexes.push(index)
   }
 
   /** Puts an object in and returns the one it replaces. */
   put(object: DeepReadonly<T>): DeepReadonly<T> | undefined {
-    const key = keyOf(object)
-    const old = this.#objects.get(key)
-    this.#objects.set(key, object)
-    for (const index of this.#indexes.values()) index.replace(key, old, object)
+    const { name = '', namespace = '' } = object.metadata
+    const old = this.#namespace(namespace).put(name, object)
+    if (old === object) return old
+    this.#changed(old, object)
     return old
   }
 
   /** Takes an object out and returns it. */
-  delete(key: string): DeepReadonly<T> | undefined {
-    const old = this.#objects.get(key)
+  delete({ name = '', namespace = '' }: Partial<ObjectName>): DeepReadonly<T> | undefined {
+    const within = this.#namespaces.get(namespace)
+    const old = within?.take(name)
     if (!old) return undefined
-    this.#objects.delete(key)
-    for (const index of this.#indexes.values()) index.remove(key, old)
+    if (within?.isEmpty) this.#namespaces.delete(namespace)
+    this.#changed(old, undefined)
+    return old
+  }
+
+  #changed(old: DeepReadonly<T> | undefined, object: DeepReadonly<T> | undefined): void {
+    this.#all = undefined
+    for (const index of this.#indexes) {
+      if (old) index.remove(old)
+      if (object) index.add(object)
+    }
+  }
+
+  #list(): readonly DeepReadonly<T>[] {
+    if (this.#all) return this.#all
+    const all: DeepReadonly<T>[] = []
+    for (const namespace of this.#namespaces.values()) for (const object of namespace.objects()) all.push(object)
+    this.#all = Object.freeze(all)
+    return this.#all
+  }
+
+  #namespace(name: string): Namespace<T> {
+    const found = this.#namespaces.get(name)
+    if (found) return found
+    const namespace = new Namespace<T>()
+    this.#namespaces.set(name, namespace)
+    return namespace
+  }
+}
+
+/** The objects of a namespace by name. Their list is made once for all readers until the next change. */
+class Namespace<T> {
+  readonly #objects = new Map<string, DeepReadonly<T>>()
+  #list: readonly DeepReadonly<T>[] | undefined
+
+  get isEmpty(): boolean {
+    return this.#objects.size === 0
+  }
+
+  get(name: string): DeepReadonly<T> | undefined {
+    return this.#objects.get(name)
+  }
+
+  objects(): IterableIterator<DeepReadonly<T>> {
+    return this.#objects.values()
+  }
+
+  list(): readonly DeepReadonly<T>[] {
+    this.#list ??= Object.freeze([...this.#objects.values()])
+    return this.#list
+  }
+
+  put(name: string, object: DeepReadonly<T>): DeepReadonly<T> | undefined {
+    const old = this.#objects.get(name)
+    this.#objects.set(name, object)
+    this.#list = undefined
+    return old
+  }
+
+  take(name: string): DeepReadonly<T> | undefined {
+    const old = this.#objects.get(name)
+    this.#objects.delete(name)
+    this.#list = undefined
     return old
   }
 }
 
-/** A map whose list of values is made once for all readers until the next change. */
+/** The objects with one value of an index, and their list, made as that of a namespace. */
 class Bucket<T> {
-  readonly #entries = new Map<string, DeepReadonly<T>>()
+  readonly #objects = new Set<DeepReadonly<T>>()
   #list: readonly DeepReadonly<T>[] | undefined
 
-  get size(): number {
-    return this.#entries.size
+  get isEmpty(): boolean {
+    return this.#objects.size === 0
   }
 
-  get(key: string): DeepReadonly<T> | undefined {
-    return this.#entries.get(key)
-  }
-
-  keys(): IterableIterator<string> {
-    return this.#entries.keys()
-  }
-
-  values(): readonly DeepReadonly<T>[] {
-    this.#list ??= Object.freeze([...this.#entries.values()])
+  list(): readonly DeepReadonly<T>[] {
+    this.#list ??= Object.freeze([...this.#objects])
     return this.#list
   }
 
-  set(key: string, object: DeepReadonly<T>): void {
-    this.#entries.set(key, object)
+  add(object: DeepReadonly<T>): void {
+    this.#objects.add(object)
     this.#list = undefined
   }
 
-  delete(key: string): void {
-    this.#entries.delete(key)
+  remove(object: DeepReadonly<T>): void {
+    this.#objects.delete(object)
     this.#list = undefined
   }
 }
@@ -114,24 +160,19 @@ class Index<T> {
   }
 
   list(value: string): readonly DeepReadonly<T>[] {
-    return this.#buckets.get(value)?.values() ?? []
+    return this.#buckets.get(value)?.list() ?? NONE
   }
 
-  add(key: string, object: DeepReadonly<T>): void {
-    for (const value of this.#valuesOf(object)) this.#bucket(value).set(key, object)
+  add(object: DeepReadonly<T>): void {
+    for (const value of this.#valuesOf(object)) this.#bucket(value).add(object)
   }
 
-  remove(key: string, object: DeepReadonly<T>): void {
+  remove(object: DeepReadonly<T>): void {
     for (const value of this.#valuesOf(object)) {
       const bucket = this.#buckets.get(value)
-      bucket?.delete(key)
-      if (bucket?.size === 0) this.#buckets.delete(value)
+      bucket?.remove(object)
+      if (bucket?.isEmpty) this.#buckets.delete(value)
     }
-  }
-
-  replace(key: string, old: DeepReadonly<T> | undefined, object: DeepReadonly<T>): void {
-    if (old) this.remove(key, old)
-    this.add(key, object)
   }
 
   #bucket(value: string): Bucket<T> {
@@ -142,3 +183,6 @@ class Index<T> {
     return bucket
   }
 }
+
+const ownersOf = ({ metadata }: DeepReadonly<ApiObject>): readonly string[] =>
+  metadata.ownerReferences?.map(({ uid }) => uid) ?? NONE

@@ -5,20 +5,21 @@ import type { DeepReadonly } from '../base/deep-readonly.ts'
 import type { Logger } from '../base/log.ts'
 import { unreachable } from '../base/unreachable.ts'
 import { Backoff } from './backoff.ts'
+import { Breath } from './breath.ts'
 import type { ListOptions, ListResult, WatchOptions } from './client.ts'
 import type { WatchEvent } from './transport.ts'
 
 /** Where objects come from: a ResourceClient, or part of one resource by a selector. */
 export interface ReflectorSource<T extends ApiObject> {
   list(options: ListOptions): Promise<ListResult<T>>
-  watch(options: WatchOptions, signal: AbortSignal): AsyncIterable<WatchEvent<T>>
+  watchTogether(options: WatchOptions, signal: AbortSignal): AsyncIterable<readonly WatchEvent<T>[]>
 }
 
 /** Where objects go. A listing is `begin`, any number of `put`s, `end`: what was not put in between is gone. */
 export interface ReflectorSink<T> {
   begin(): void
   end(revision: string): void
-  put(object: DeepReadonly<T>): Promise<void> | undefined
+  put(object: DeepReadonly<T>): void
   remove(object: DeepReadonly<T>): void
   /** All that happened up to this revision has been told. */
   reached(revision: string): void
@@ -78,14 +79,15 @@ async function listByWatch<T extends ApiObject>(
   let next: ReflectorState = empty
   try {
     sink.begin()
-    for await (const event of source.watch(options, signal)) {
-      if (next.at === 'empty' && isInitialEventsEnd(event)) {
-        next = endListing(sink, 'watch', revisionOf(event))
-        continue
+    const breath = new Breath()
+    for await (const events of source.watchTogether(options, signal)) {
+      breath.begin()
+      for (const event of events) {
+        if (next.at === 'empty' && isInitialEventsEnd(event)) next = endListing(sink, 'watch', revisionOf(event))
+        else tell(sink, event)
+        if (breath.isOver()) await breath.next()
       }
-      const pause = tell(sink, event)
-      if (pause) await pause
-      if (next.at === 'listed') next = reached(next, sink, event)
+      if (next.at === 'listed') next = reached(next, sink, events)
     }
     return { next }
   } catch (failure) {
@@ -101,11 +103,16 @@ async function listInPages<T extends ApiObject>(
 ): Promise<ReflectorStep> {
   try {
     sink.begin()
+    const breath = new Breath()
     let page: ListResult<T> | undefined
     do {
       const token = page?.metadata.continue
       page = await source.list({ limit: PAGE, signal, ...(token && { continue: token }) })
-      for (const object of page.items) await sink.put(object)
+      breath.begin()
+      for (const object of page.items) {
+        sink.put(object)
+        if (breath.isOver()) await breath.next()
+      }
     } while (page.metadata.continue)
     return { next: endListing(sink, 'list', page.metadata.resourceVersion ?? '0') }
   } catch (failure) {
@@ -122,10 +129,14 @@ async function follow<T extends ApiObject>(
   let next = state
   try {
     const options = { ...watchOptions(), resourceVersion: state.revision }
-    for await (const event of source.watch(options, signal)) {
-      const pause = tell(sink, event)
-      if (pause) await pause
-      next = reached(next, sink, event)
+    const breath = new Breath()
+    for await (const events of source.watchTogether(options, signal)) {
+      breath.begin()
+      for (const event of events) {
+        tell(sink, event)
+        if (breath.isOver()) await breath.next()
+      }
+      next = reached(next, sink, events)
     }
     return { next } // the server closed an idle watch: resume
   } catch (failure) {
@@ -139,15 +150,14 @@ function endListing<T>(sink: ReflectorSink<T>, by: Listed['by'], revision: strin
   return { at: 'listed', by, revision }
 }
 
-/** A promise only where the sink asks for a pause: to await what is not one costs as much as telling. */
-function tell<T extends ApiObject>(sink: ReflectorSink<T>, event: WatchEvent<T>): Promise<void> | undefined {
+function tell<T extends ApiObject>(sink: ReflectorSink<T>, event: WatchEvent<T>): void {
   if (event.type === 'DELETED') sink.remove(event.object)
-  else if (event.type !== 'BOOKMARK') return sink.put(event.object)
-  return undefined
+  else if (event.type !== 'BOOKMARK') sink.put(event.object)
 }
 
-function reached<T extends ApiObject>(state: Listed, sink: ReflectorSink<T>, event: WatchEvent<T>): Listed {
-  const revision = revisionOf(event)
+/** All of these, which came together, have been told. */
+function reached<T extends ApiObject>(state: Listed, sink: ReflectorSink<T>, events: readonly WatchEvent<T>[]): Listed {
+  const revision = revisionOf(events.at(-1)!)
   sink.reached(revision)
   return { ...state, revision }
 }

@@ -74,7 +74,7 @@ export class SeveralServers implements Transport, Disposable {
     }
   }
 
-  async *watch<T>(request: ApiRequest, signal: AbortSignal): AsyncIterable<WatchEvent<T>> {
+  async *watch<T>(request: ApiRequest, signal: AbortSignal): AsyncIterable<readonly WatchEvent<T>[]> {
     const server = this.current
     this.#watches.set(server, (this.#watches.get(server) ?? 0) + 1)
     this.#checkLater(server)

@@ -97,6 +97,23 @@ export function transportContract(name: string, open: () => Promise<OpenTranspor
     }
   })
 
+  check('events come in arrays, none of them empty', async (client, transport) => {
+    await client.configMaps.create(map('a'))
+    await client.configMaps.create(map('b'))
+    const stop = new AbortController()
+    const query = { labelSelector: 'contract=yes', resourceVersion: '0' }
+    const request = { verb: 'watch', resource: resources.configMaps, namespace: 'default', query } as const
+    const seen: string[] = []
+    for await (const events of transport.watch<ConfigMap>(request, stop.signal)) {
+      assert.ok(events.length > 0)
+      seen.push(...events.map(told))
+      if (seen.length === 2) await Promise.all([client.configMaps.create(map('c')), client.configMaps.create(map('d'))])
+      if (seen.length === 4) stop.abort()
+    }
+    assert.deepEqual(seen.slice(0, 2), ['ADDED a', 'ADDED b'])
+    assert.deepEqual(seen.slice(2).sort(), ['ADDED c', 'ADDED d'])
+  })
+
   check('an aborted call rejects with the signal’s reason', async (_client, transport) => {
     const reason = new Error('enough')
     const call = transport.call({ verb: 'list', resource: resources.configMaps }, AbortSignal.abort(reason))

@@ -35,8 +35,8 @@ export interface Transport {
   call<T>(request: ApiRequest, signal?: AbortSignal): Promise<DeepReadonly<T>>
 
   /**
-   * Events of a watch, until the server ends it (the iterator returns), it fails (StatusError, 410 Expired when the
-   * revision is gone) or the signal aborts (the iterator returns).
+   * Events of a watch, those that come together in one array, which is never empty: until the server ends it (the iterator
+   * returns), it fails (StatusError, 410 Expired when the revision is gone) or the signal aborts (the iterator returns).
    */
-  watch<T>(request: ApiRequest, signal: AbortSignal): AsyncIterable<WatchEvent<T>>
+  watch<T>(request: ApiRequest, signal: AbortSignal): AsyncIterable<readonly WatchEvent<T>[]>
 }

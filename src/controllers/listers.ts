@@ -13,11 +13,12 @@ export function listersOf(informers: Informers, names: Iterable<ResourceName>): 
   const allowed = new Set(names)
   const listers = {}
   for (const name of Object.keys(resources) as ResourceName[]) {
-    const get = () => {
-      if (!allowed.has(name)) throw new Error(`the controller does not declare that it reads ${name}`)
-      return informers[name].lister
-    }
+    const get = allowed.has(name) ? () => informers[name].lister : () => refuse(name)
     Object.defineProperty(listers, name, { get, enumerable: false })
   }
   return listers as Listers
+}
+
+function refuse(name: ResourceName): never {
+  throw new Error(`the controller does not declare that it reads ${name}`)
 }

@@ -1,3 +1,4 @@
+import { sameMembers } from '../api/same-members.ts'
 import type { Pod, Service, ServicePort } from '../api/types/core.v1.ts'
 import type { DeepReadonly } from '../base/deep-readonly.ts'
 import { keyOf } from '../client/object-key.ts'
@@ -22,21 +23,20 @@ export function servicesOfPod(pod: DeepReadonly<Pod>, { listers }: WatchContext)
 
 /** A change of a pod that its endpoints show. */
 export function endpointsChanged(pod: DeepReadonly<Pod>, old: DeepReadonly<Pod>): boolean {
-  return endpointFacts(pod) !== endpointFacts(old)
+  return !sameMembers(endpointFacts(pod), endpointFacts(old))
 }
 
-const endpointFacts = ({ metadata, spec, status }: DeepReadonly<Pod>): string =>
-  JSON.stringify([
-    metadata.labels,
-    metadata.deletionTimestamp,
-    spec.nodeName,
-    spec.hostname,
-    spec.subdomain,
-    status?.phase,
-    status?.podIP,
-    status?.podIPs,
-    status?.conditions?.find(({ type }) => type === 'Ready'),
-  ])
+const endpointFacts = ({ metadata, spec, status }: DeepReadonly<Pod>): readonly unknown[] => [
+  metadata.deletionTimestamp,
+  spec.nodeName,
+  spec.hostname,
+  spec.subdomain,
+  status?.phase,
+  status?.podIP,
+  metadata.labels,
+  status?.podIPs,
+  status?.conditions?.find(({ type }) => type === 'Ready'),
+]
 
 /** A pod has an endpoint from when it has an address until it has ended or, unless asked for, is being deleted. */
 export function belongsInEndpoints(pod: DeepReadonly<Pod>, includeTerminating: boolean): boolean {

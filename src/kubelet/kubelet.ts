@@ -206,7 +206,7 @@ function follow<T extends Pod | Node | Service>(
     log,
     source: {
       list: (options) => source.list({ ...options, ...selector }),
-      watch: (options, signal) => source.watch({ ...options, ...selector }, signal),
+      watchTogether: (options, signal) => source.watchTogether({ ...options, ...selector }, signal),
     },
   })
 }

@@ -1,3 +1,4 @@
+import { sameMembers } from '../api/same-members.ts'
 import type { Pod } from '../api/types/core.v1.ts'
 import type { Clock } from '../base/clock.ts'
 import type { DeepReadonly } from '../base/deep-readonly.ts'
@@ -177,8 +178,5 @@ export class SchedulingQueue {
 
 /** Status changes of a waiting pod are our own doing and mean nothing. */
 function specChanged(pod: DeepReadonly<Pod>, old: DeepReadonly<Pod>): boolean {
-  return (
-    pod.metadata.generation !== old.metadata.generation ||
-    JSON.stringify(pod.metadata.labels) !== JSON.stringify(old.metadata.labels)
-  )
+  return pod.metadata.generation !== old.metadata.generation || !sameMembers(pod.metadata.labels, old.metadata.labels)
 }

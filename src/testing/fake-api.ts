@@ -92,7 +92,7 @@ export class FakeApi implements Transport {
     return deepFreeze(this.#answer(request)) as DeepReadonly<T>
   }
 
-  async *watch<T>(request: ApiRequest, signal: AbortSignal): AsyncIterable<WatchEvent<T>> {
+  async *watch<T>(request: ApiRequest, signal: AbortSignal): AsyncIterable<readonly WatchEvent<T>[]> {
     for (const reaction of this.#reactions) await reaction(request)
     const { resourceVersion, sendInitialEvents } = request.query ?? {}
     const from = sendInitialEvents === 'true' ? this.#revision : Number(resourceVersion ?? this.#revision)
@@ -103,7 +103,7 @@ export class FakeApi implements Transport {
     for (const { event } of past) watch.send(event)
     this.#watches.add(Object.assign(watch, { resource: name(request.resource) }))
     try {
-      yield* watch.events(signal) as AsyncIterable<WatchEvent<T>>
+      yield* watch.events(signal) as AsyncIterable<WatchEvent<T>[]>
     } finally {
       this.#watches.delete(watch)
     }

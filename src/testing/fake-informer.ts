@@ -3,7 +3,6 @@ import type { DeepReadonly } from '../base/deep-readonly.ts'
 import { deepFreeze } from '../base/deep-readonly.ts'
 import type { ObjectName } from '../client/client.ts'
 import type { Informer, InformerHandler } from '../client/informer.ts'
-import { objectKey } from '../client/object-key.ts'
 import { ObjectStore } from '../client/object-store.ts'
 
 /** An informer that a test fills by hand: handlers and indexes work as in the real one, objects are frozen. */
@@ -24,7 +23,7 @@ export class FakeInformer<T extends ApiObject> implements Informer<T> {
   remove(name: ObjectName): void {
     const old = this.lister.get(name)
     if (!old) return
-    this.lister.delete(objectKey(name))
+    this.lister.delete(name)
     for (const handler of this.#handlers) handler.deleted?.(old)
   }
 

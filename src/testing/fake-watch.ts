@@ -31,13 +31,12 @@ export class FakeWatch<T> {
     this.#wake()
   }
 
-  async *events(signal: AbortSignal): AsyncIterable<WatchEvent<unknown>> {
+  async *events(signal: AbortSignal): AsyncIterable<WatchEvent<unknown>[]> {
     const onAbort = () => this.#wake()
     signal.addEventListener('abort', onAbort)
     try {
       while (!signal.aborted) {
-        const event = this.#pending.shift()
-        if (event) yield event
+        if (this.#pending.length > 0) yield this.#pending.splice(0)
         else if (this.#ended) return
         else await new Promise<void>((resolve) => (this.#wake = resolve))
       }

@@ -119,13 +119,12 @@ test('a streamed list ends with a bookmark that says so', async () => {
   const transport = api.server.transport({ name: 'u', groups: [] })
   const resource = { group: '', version: 'v1', plural: 'configmaps' }
   const types: string[] = []
-  for await (const event of transport.watch<ConfigMap>(
-    { verb: 'watch', resource, query },
-    new AbortController().signal,
-  )) {
-    types.push(event.type)
-    if (event.type !== 'BOOKMARK') continue
-    assert.equal(event.object.metadata.annotations?.['k8s.io/initial-events-end'], 'true')
+  const request = { verb: 'watch', resource, query } as const
+  for await (const events of transport.watch<ConfigMap>(request, new AbortController().signal)) {
+    types.push(...events.map(({ type }) => type))
+    const last = events.at(-1)
+    if (last?.type !== 'BOOKMARK') continue
+    assert.equal(last.object.metadata.annotations?.['k8s.io/initial-events-end'], 'true')
     break
   }
   assert.deepEqual(types, ['ADDED', 'BOOKMARK'])

@@ -12,12 +12,21 @@ export function frozen<T extends ApiObject>(object: T): DeepReadonly<T> {
   return object as DeepReadonly<T>
 }
 
-function freeze(value: unknown): void {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
-  const members = value as Record<string, unknown>
-  for (const name in members) {
-    if (members[name] === undefined) delete members[name]
-    else freeze(members[name])
-  }
+function freeze(value: object): void {
+  if (Object.isFrozen(value)) return
+  if (Array.isArray(value)) for (const item of value) freezeNested(item)
+  else freezeMembers(value as Record<string, unknown>)
   Object.freeze(value)
+}
+
+function freezeMembers(members: Record<string, unknown>): void {
+  for (const name in members) {
+    const member = members[name]
+    if (member === undefined) delete members[name]
+    else freezeNested(member)
+  }
+}
+
+function freezeNested(value: unknown): void {
+  if (typeof value === 'object' && value !== null) freeze(value)
 }

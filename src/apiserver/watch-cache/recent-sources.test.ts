@@ -20,6 +20,7 @@ test('an object that was just written is what it was made of, with its revision,
     kind: 'Thing',
     apiVersion: 'v1',
     metadata: { uid: 'u', labels: { a: undefined, b: 'c' }, name: 'x' },
+    spec: { items: [{ ports: [{ port: 1, name: undefined }] }] },
   }
   const value = encodeStored(source as unknown as ApiObject)
   sources.give(value, source as unknown as ApiObject)
@@ -27,7 +28,9 @@ test('an object that was just written is what it was made of, with its revision,
   assert.deepEqual(object, new StoredObject('/registry/things/x', value, 7).object())
   assert.equal(JSON.stringify(object), JSON.stringify(new StoredObject('/registry/things/x', value, 7).object()))
   assert.equal(object, source)
-  assert.ok(Object.isFrozen(object.metadata.labels))
+  const { items } = (object as unknown as typeof source).spec
+  const within = [object.metadata.labels, items, items[0], items[0]?.ports, items[0]?.ports[0]]
+  assert.deepEqual(within.map(Object.isFrozen), [true, true, true, true, true])
 })
 
 test('a source is given once, and not kept for large objects', () => {

@@ -237,21 +237,27 @@ export class ResourceCache implements WatchCache, Component {
   }
 
   #applyOne(change: StoreEvent): CachedEvent | undefined {
-    const { key, revision } = change
-    const previous = this.#objects.get(key)
-    const event =
-      change.type === 'put'
-        ? written(previous, this.#objectOf(key, change.value, revision))
-        : deleted(previous, revision)
+    const event = change.type === 'put' ? this.#put(change) : this.#delete(change)
     if (!event) return undefined
-    if (event.type === 'DELETED') this.#objects.delete(key)
-    else this.#objects.set(event.current)
     this.#snapshot = undefined
-    const present = event.type === 'DELETED' ? undefined : event.current
+    const { type, current, previous } = event
+    const present = type === 'DELETED' ? undefined : current
     for (const indexed of this.#indexed.values()) indexed.replace(previous, present)
     this.#labels.replace(previous, present)
     this.#window.append(event)
     return event
+  }
+
+  #put({ key, value, revision }: StoreEvent): CachedEvent {
+    const current = this.#objectOf(key, value, revision)
+    const previous = this.#objects.set(current)
+    return previous ? { type: 'MODIFIED', current, previous, revision } : { type: 'ADDED', current, revision }
+  }
+
+  /** Undefined for an object that was never seen. */
+  #delete({ key, revision }: StoreEvent): CachedEvent | undefined {
+    const previous = this.#objects.delete(key)
+    return previous && { type: 'DELETED', current: previous.withRevision(revision), previous, revision }
   }
 
   #objectOf(key: string, value: Uint8Array, revision: number): StoredObject {
@@ -278,16 +284,6 @@ export class ResourceCache implements WatchCache, Component {
       list: () => snapshot.list(start, end),
     }
   }
-}
-
-function written(previous: CachedObject | undefined, current: StoredObject): CachedEvent {
-  const { revision } = current
-  return previous ? { type: 'MODIFIED', current, previous, revision } : { type: 'ADDED', current, revision }
-}
-
-/** Undefined for an object that was never seen. */
-function deleted(previous: CachedObject | undefined, revision: number): CachedEvent | undefined {
-  return previous && { type: 'DELETED', current: previous.withRevision(revision), previous, revision }
 }
 
 /** What there was before `events`. */

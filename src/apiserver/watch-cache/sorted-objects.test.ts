@@ -19,10 +19,10 @@ test('after any writes the order is that of a sorted map, and snapshots stay as 
     state = (state * 1_103_515_245 + 12_345) % 2 ** 31
     const key = `/${(state >>> 4) % 3_000}`
     if (state % 10 < 4) {
-      objects.delete(key)
+      assert.equal(objects.delete(key)?.revision, model.get(key))
       model.delete(key)
     } else {
-      objects.set(object(key, revision))
+      assert.equal(objects.set(object(key, revision))?.revision, model.get(key))
       model.set(key, revision)
     }
     assert.equal(objects.get(key)?.revision, model.get(key))

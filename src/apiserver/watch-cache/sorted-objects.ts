@@ -42,26 +42,34 @@ export class SortedObjects {
     return item?.key === key ? item : undefined
   }
 
-  set(object: CachedObject): void {
+  /** Gives what was there under the key. */
+  set(object: CachedObject): CachedObject | undefined {
     const index = chunkOf(this.#chunks, object.key)
     const { items } = this.#writable(index)
     const position = firstNotBefore(items, object.key)
-    if (items[position]?.key === object.key) {
+    const known = items[position]
+    if (known?.key === object.key) {
       items[position] = object
-      return
+      return known
     }
     items.splice(position, 0, object)
     this.#size++
     if (items.length > CHUNK_OBJECTS) this.#split(index)
+    return undefined
   }
 
-  delete(key: string): void {
-    if (!this.get(key)) return
+  /** Gives what was there. */
+  delete(key: string): CachedObject | undefined {
     const index = chunkOf(this.#chunks, key)
+    const present = this.#chunks[index]?.items ?? []
+    const position = firstNotBefore(present, key)
+    const known = present[position]
+    if (known?.key !== key) return undefined
     const { items } = this.#writable(index)
-    items.splice(firstNotBefore(items, key), 1)
+    items.splice(position, 1)
     this.#size--
     if (items.length === 0) this.#chunks.splice(index, 1)
+    return known
   }
 
   snapshot(): SortedSnapshot {

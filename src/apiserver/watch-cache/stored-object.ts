@@ -27,6 +27,8 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
   #object: DeepReadonly<T> | undefined
   /** What the bytes were made of: then they need not be decoded. */
   #source: T | undefined
+  /** The same content under another revision, until the object is asked for: what that has decoded is ours, too. */
+  #twin: StoredObject<T> | undefined
   #namespace: string | undefined
 
   /** `value` is what `encodeStored` made, unless its `layout` says otherwise; of `source`, if that is given away with it. */
@@ -77,8 +79,9 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
   }
 
   object(): DeepReadonly<T> {
-    this.#object ??= this.#source ? asStored(this.#source, this.revision) : frozen(JSON.parse(textOf(this.json())) as T)
+    this.#object ??= this.#made()
     this.#source = undefined
+    this.#twin = undefined
     return this.#object
   }
 
@@ -104,13 +107,23 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
 
   /** The same object as of another revision: what a deletion shows. */
   withRevision(revision: number): StoredObject<T> {
-    return new StoredObject<T>(this.key, this.#bytes, revision, this.#layout)
+    const other = new StoredObject<T>(this.key, this.#bytes, revision, this.#layout)
+    other.#twin = this
+    return other
   }
 
   release(): void {
     this.#object = undefined
     this.#source = undefined
+    this.#twin = undefined
     this.views = undefined
+  }
+
+  #made(): DeepReadonly<T> {
+    if (this.#source) return asStored(this.#source, this.revision)
+    const twin = this.#twin
+    if (twin && (twin.#object || twin.#source)) return atRevision(twin.object(), this.revision)
+    return frozen(JSON.parse(textOf(this.json())) as T)
   }
 
   /** From the beginning of the JSON alone, as it ends within metadata: no need to decode the whole object. */
@@ -119,6 +132,12 @@ export class StoredObject<T extends ApiObject = ApiObject> implements CachedObje
     const { metadata } = JSON.parse(`${start.replace(/,$/, '')}}}`) as ApiObject
     return metadata.namespace ?? ''
   }
+}
+
+/** The same object as of another revision; all but the object itself and its metadata is shared. */
+function atRevision<T extends ApiObject>(object: DeepReadonly<T>, revision: number): DeepReadonly<T> {
+  const metadata = Object.freeze({ ...object.metadata, resourceVersion: String(revision) })
+  return Object.freeze({ ...object, metadata }) as DeepReadonly<T>
 }
 
 const bytesOf = (bytes: Uint8Array, start: number, end = bytes.length): Buffer =>

@@ -67,6 +67,25 @@ test('name and namespace are known without decoding, and the decoded object is f
   assert.equal(stored.json(), stored.json())
 })
 
+test('under another revision an object shares what is decoded already', () => {
+  const object: ApiObject = { kind: 'Thing', apiVersion: 'v1', metadata: { name: 'a', uid: 'u', labels: { x: 'y' } } }
+  const source = structuredClone(object)
+  const value = encodeStored(object)
+  for (const stored of [
+    new StoredObject('/registry/things/a', value, 9),
+    new StoredObject('/registry/things/a', value, 9, undefined, source),
+  ]) {
+    const early = stored.withRevision(11).object()
+    const { metadata } = stored.object()
+    const late = stored.withRevision(10).object()
+    assert.deepEqual(early, withRevision(object, 11))
+    assert.equal(JSON.stringify(late), JSON.stringify(withRevision(object, 10)))
+    assert.equal(late.metadata.labels, metadata.labels)
+    assert.deepEqual([late, late.metadata].map(Object.isFrozen), [true, true])
+    assert.equal(metadata.resourceVersion, '9')
+  }
+})
+
 test('bytes that are no stored object are refused', () => {
   for (const value of [[], [1, 0, 0], [0, 0, 0, 0, 1], [9, 0, 0, 0, 1]]) {
     assert.throws(() => new StoredObject('/x', Uint8Array.from(value), 1), RangeError)

@@ -1,3 +1,4 @@
+import { sameMembers } from '../../api/same-members.ts'
 import { labelSelectorMatcher } from '../../api/selector/labels.ts'
 import { hasReason, Reason } from '../../api/status-error.ts'
 import type { DaemonSet } from '../../api/types/apps.v1.ts'
@@ -72,7 +73,7 @@ const allSets = (_node: DeepReadonly<Node>, { listers }: WatchContext): string[]
 
 /** Heartbeats do not move daemon pods; labels and taints do. */
 const fitChanged = (node: DeepReadonly<Node>, old: DeepReadonly<Node>): boolean =>
-  JSON.stringify([node.metadata.labels, node.spec]) !== JSON.stringify([old.metadata.labels, old.spec])
+  !sameMembers(node.metadata.labels, old.metadata.labels) || !sameMembers(node.spec, old.spec)
 
 async function bringToOrder(
   set: DeepReadonly<DaemonSet>,

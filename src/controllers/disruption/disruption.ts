@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { sameMembers } from '../../api/same-members.ts'
 import { labelSelectorMatcher } from '../../api/selector/labels.ts'
 import type { Pod } from '../../api/types/core.v1.ts'
 import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from '../../api/types/policy.v1.ts'
@@ -55,9 +56,11 @@ function budgetsOfPod(pod: DeepReadonly<Pod>, { listers }: WatchContext): string
 }
 
 function factsChanged(pod: DeepReadonly<Pod>, old: DeepReadonly<Pod>): boolean {
-  const facts = (of: DeepReadonly<Pod>): string =>
-    JSON.stringify([of.metadata.labels, of.metadata.deletionTimestamp, of.metadata.ownerReferences, isPodReady(of)])
-  return facts(pod) !== facts(old)
+  const facts = (of: DeepReadonly<Pod>) => {
+    const { labels, deletionTimestamp, ownerReferences } = of.metadata
+    return [deletionTimestamp, isPodReady(of), labels, ownerReferences]
+  }
+  return !sameMembers(facts(pod), facts(old))
 }
 
 const UNMANAGED = [

@@ -159,9 +159,11 @@ export class GarbageCollector implements Component {
   }
 
   #changed({ object }: GraphNode): void {
+    const { ownerReferences, deletionTimestamp } = object.metadata
+    if (!ownerReferences && !deletionTimestamp) return // as most objects
     const ends = isDeleting(object) && (hasFinalizer(object, FOREGROUND) || hasFinalizer(object, ORPHAN))
-    if (ends || object.metadata.ownerReferences?.length) this.#queue.add(uidOf(object))
-    for (const { uid } of object.metadata.ownerReferences ?? []) this.#ownerMayFinish(uid) // it may block no longer
+    if (ends || ownerReferences?.length) this.#queue.add(uidOf(object))
+    for (const { uid } of ownerReferences ?? []) this.#ownerMayFinish(uid) // it may block no longer
   }
 
   #gone({ object }: GraphNode): void {

@@ -56,9 +56,11 @@ function keysOfPod(pod: DeepReadonly<Pod>, { listers }: WatchContext): string[] 
 }
 
 function factsChanged(pod: DeepReadonly<Pod>, old: DeepReadonly<Pod>): boolean {
-  const facts = (of: DeepReadonly<Pod>): string =>
-    JSON.stringify([of.metadata.deletionTimestamp, of.spec.nodeName, isPodTerminal(of)])
-  return facts(pod) !== facts(old)
+  return (
+    pod.metadata.deletionTimestamp !== old.metadata.deletionTimestamp ||
+    pod.spec.nodeName !== old.spec.nodeName ||
+    isPodTerminal(pod) !== isPodTerminal(old)
+  )
 }
 
 /** The node itself, for its orphans, and pods that may have to be ended in its place. */

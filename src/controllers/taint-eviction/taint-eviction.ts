@@ -1,3 +1,4 @@
+import { sameMembers } from '../../api/same-members.ts'
 import type { Node, Pod } from '../../api/types/core.v1.ts'
 import type { DeepReadonly } from '../../base/deep-readonly.ts'
 import type { ObjectName } from '../../client/client.ts'
@@ -41,13 +42,17 @@ function podsOfTainted(node: DeepReadonly<Node>, { listers }: WatchContext): str
 }
 
 function evictionFactsChanged(pod: DeepReadonly<Pod>, old: DeepReadonly<Pod>): boolean {
-  const facts = ({ metadata, spec }: DeepReadonly<Pod>): string =>
-    JSON.stringify([metadata.uid, metadata.deletionTimestamp, spec.nodeName, spec.tolerations])
-  return facts(pod) !== facts(old)
+  const facts = ({ metadata, spec }: DeepReadonly<Pod>) => [
+    metadata.uid,
+    metadata.deletionTimestamp,
+    spec.nodeName,
+    spec.tolerations,
+  ]
+  return !sameMembers(facts(pod), facts(old))
 }
 
 function taintsChanged(node: DeepReadonly<Node>, old: DeepReadonly<Node>): boolean {
-  return JSON.stringify(noExecuteTaints(node)) !== JSON.stringify(noExecuteTaints(old))
+  return !sameMembers(noExecuteTaints(node), noExecuteTaints(old))
 }
 
 async function reconcile(key: ObjectName, countdowns: Map<string, Countdown>, deps: ReconcileDeps): Promise<Outcome> {
