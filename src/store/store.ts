@@ -88,6 +88,8 @@ export interface ListPage {
 export interface PutOptions {
   /** The key is deleted by itself about this long after the write (a lease, as for Events). */
   readonly ttlSeconds?: number
+  /** What the value was made of, for backends with values of another form (ValueCodec); read before `put` returns. */
+  readonly source?: object
 }
 
 /** What was before is not told: watch caches have it, and stores would have to read it again for each event. */

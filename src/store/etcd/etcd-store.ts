@@ -130,9 +130,10 @@ export class EtcdStore implements Store {
     return { entries, revision: asOf, remaining }
   }
 
-  async put(key: string, value: Uint8Array, expected: number, { ttlSeconds }: PutOptions = {}): Promise<number> {
+  async put(key: string, value: Uint8Array, expected: number, options: PutOptions = {}): Promise<number> {
     this.#requireOpen()
-    const stored = this.#codec.encode(key, value)
+    const { ttlSeconds, source } = options
+    const stored = this.#codec.encode(key, value, source)
     const etcdKey = this.#keys.toEtcd(key)
     const fence = currentFence()
     const written = { value, stored }
