@@ -185,10 +185,10 @@ function watchContract(contract: Contract): void {
     await store.delete('/pods/a', 4)
     await store.put('/pods/a', bytes('3'), 0)
     const events = [
-      { type: 'put', key: '/pods/a', value: '1', revision: 2, previousRevision: 0, previous: undefined },
-      { type: 'put', key: '/pods/a', value: '2', revision: 4, previousRevision: 2, previous: '1' },
-      { type: 'delete', key: '/pods/a', value: '2', revision: 5, previousRevision: 4, previous: '2' },
-      { type: 'put', key: '/pods/a', value: '3', revision: 6, previousRevision: 0, previous: undefined },
+      { type: 'put', key: '/pods/a', value: '1', revision: 2, isCreation: true },
+      { type: 'put', key: '/pods/a', value: '2', revision: 4, isCreation: false },
+      { type: 'delete', key: '/pods/a', value: '', revision: 5, isCreation: false },
+      { type: 'put', key: '/pods/a', value: '3', revision: 6, isCreation: true },
     ]
     assert.deepEqual(await watcher.until(6), events.slice(1))
     assert.deepEqual(await second.until(6), events)
@@ -267,7 +267,7 @@ function compactionContract(contract: Contract): void {
     assert.deepEqual(keysOf(await store.list('/pods/')), ['/pods/a'])
     assert.equal(text((await store.get('/pods/a')).entry?.value), '2')
     const [event] = await collect(store, '/pods/', 4).until(5)
-    assert.deepEqual([event?.type, event?.value], ['delete', '1'])
+    assert.deepEqual([event?.type, event?.revision], ['delete', 5])
   })
 
   contract('compaction takes neither an old nor a future revision', async (store) => {
@@ -284,8 +284,8 @@ function compactionContract(contract: Contract): void {
     assert.equal(await store.put('/pods/a', bytes('2'), 0), 4)
     const events = await collect(store, '/pods/', 3).until(4)
     assert.deepEqual(
-      events.map((event) => event.previousRevision),
-      [0],
+      events.map((event) => event.isCreation),
+      [true],
     )
   })
 
@@ -365,7 +365,7 @@ function keysOf(page: { entries: readonly { key: string }[] }): string[] {
   return page.entries.map(({ key }) => key)
 }
 
-type SeenEvent = Omit<StoreEvent, 'value' | 'previous'> & { value?: string; previous: string | undefined }
+type SeenEvent = Omit<StoreEvent, 'value'> & { value: string }
 
 /** Watches and remembers; `until` waits for the store's progress and returns all that was told. */
 function collect(store: Store, prefix: string, after: number) {
@@ -384,8 +384,8 @@ function collect(store: Store, prefix: string, after: number) {
     prefix,
     after,
     (events, revision) => {
-      for (const { type, key, value, revision, previousRevision, previous } of events) {
-        seen.push({ type, key, value: text(value)!, revision, previousRevision, previous: text(previous) })
+      for (const { type, key, value, revision, isCreation } of events) {
+        seen.push({ type, key, value: text(value)!, revision, isCreation })
       }
       watcher.progress = revision
       for (const waiter of waiting) if (waiter.revision <= revision) waiter.resolve()

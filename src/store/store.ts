@@ -88,19 +88,19 @@ export interface ListPage {
 export interface PutOptions {
   /** The key is deleted by itself about this long after the write (a lease, as for Events). */
   readonly ttlSeconds?: number
+  /** What the value was made of, for backends with values of another form (ValueCodec); read before `put` returns. */
+  readonly source?: object
 }
 
-/** `value` of a deletion and `previous` may be fetched when they are read: read them while the sink runs, or never. */
+/** What was before is not told: watch caches have it, and stores would have to read it again for each event. */
 export interface StoreEvent {
   readonly type: 'put' | 'delete'
   readonly key: string
-  /** The new value; for a deletion the last one. */
+  /** The new value, empty for a deletion. It may be made when it is read: read it while the sink runs, or never. */
   readonly value: Uint8Array
   readonly revision: number
-  /** 0 on the write that created the key. */
-  readonly previousRevision: number
-  /** The value before, absent on creation. Watch caches turn selector transitions into ADDED and DELETED with it. */
-  readonly previous?: Uint8Array
+  /** Whether the write is the key's first since it was deleted, or at all. */
+  readonly isCreation: boolean
 }
 
 /** `revision`: everything up to it has been told (progress), also when `events` is empty. The first call says where a watch begins. */

@@ -3,7 +3,8 @@
  * upstream's API server writes and reads.
  */
 export interface ValueCodec {
-  encode(key: string, value: Uint8Array): Uint8Array
+  /** `source`: what the value was made of, if that is at hand, so that the value need not be decoded. It is only read. */
+  encode(key: string, value: Uint8Array, source?: object): Uint8Array
   /** Throws for a value that is neither upstream's nor ours; the message says what it seems to be. */
   decode(key: string, stored: Uint8Array): Uint8Array
 }

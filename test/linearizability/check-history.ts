@@ -12,6 +12,7 @@ export class PromiseBroken extends Error {
 /** Throws PromiseBroken unless the history is one of a store as `src/store/store.ts` promises it. */
 export function checkHistory(history: History): void {
   checkOrder(history)
+  checkCreations(history)
   checkWrites(history)
   checkOrigins(history)
   checkReads(history)
@@ -28,30 +29,52 @@ function demand(holds: boolean, what: string, facts?: unknown): asserts holds {
 /** Events come in the order of their revisions, each once, without gaps where nobody else writes. */
 function checkOrder({ log, base, isAlone }: History): void {
   let last = base
-  const newest = new Map<string, number>()
   for (const event of log) {
     demand(event.revision > last, `an event came twice or out of order after ${last}`, event)
     demand(!isAlone || event.revision === last + 1, `an event was lost after ${last}`, event)
-    demand((newest.get(event.key) ?? 0) === event.previousRevision, 'an event names another revision before it', event)
-    newest.set(event.key, event.type === 'put' ? event.revision : 0)
     last = event.revision
   }
+}
+
+function checkCreations({ log }: History): void {
+  const before = revisionsBefore(log)
+  for (const event of log) {
+    const isCreation = event.type === 'put' && before.get(event) === 0
+    demand(event.isCreation === isCreation, 'an event is wrong about whether it created its key', event)
+  }
+}
+
+/** The revision that each event's key had before it; 0 when there was no such key. */
+function revisionsBefore(log: readonly ToldEvent[]): ReadonlyMap<ToldEvent, number> {
+  const newest = new Map<string, number>()
+  const before = new Map<ToldEvent, number>()
+  for (const event of log) {
+    before.set(event, newest.get(event.key) ?? 0)
+    newest.set(event.key, event.type === 'put' ? event.revision : 0)
+  }
+  return before
 }
 
 /** What was acknowledged has happened, as it was asked. */
 function checkWrites({ log, calls }: History): void {
   const byRevision = new Map(log.map((event) => [event.revision, event]))
+  const before = revisionsBefore(log)
   for (const { operation, outcome } of calls) {
     if (outcome.type !== 'written') continue
     const event = byRevision.get(outcome.revision)
     demand(event !== undefined, 'an acknowledged write is lost', { operation, outcome })
-    demand(isEventOf(event, operation), 'an acknowledged write is not what happened', { operation, outcome, event })
+    demand(isEventOf(event, operation, before.get(event)), 'an acknowledged write is not what happened', {
+      operation,
+      outcome,
+      event,
+    })
   }
 }
 
-function isEventOf({ type, key, value, previousRevision }: ToldEvent, operation: Operation): boolean {
+/** `before`: the revision that the event's key had before it. */
+function isEventOf({ type, key, value }: ToldEvent, operation: Operation, before: number | undefined): boolean {
   if (operation.type !== 'put' && operation.type !== 'delete') return false
-  const isSame = operation.type === type && operation.key === key && operation.expected === previousRevision
+  const isSame = operation.type === type && operation.key === key && operation.expected === before
   return isSame && (operation.type === 'delete' || operation.value === value)
 }
 
@@ -62,9 +85,10 @@ function checkOrigins({ log, calls }: History): void {
     open.flatMap((call) => (call.outcome.type === 'written' ? [[call.outcome.revision, call]] : [])),
   )
   const unknown = open.filter(({ outcome }) => outcome.type === 'unknown')
+  const before = revisionsBefore(log)
   for (const event of log) {
     if (acknowledged.has(event.revision)) continue
-    const index = unknown.findIndex(({ operation }) => isEventOf(event, operation))
+    const index = unknown.findIndex(({ operation }) => isEventOf(event, operation, before.get(event)))
     demand(index >= 0, 'something happened that nobody asked for, or that was said not to have happened', event)
     unknown.splice(index, 1)
   }

@@ -37,7 +37,7 @@ export interface ToldEvent {
   readonly key: string
   readonly value: string
   readonly revision: number
-  readonly previousRevision: number
+  readonly isCreation: boolean
 }
 
 /** What one watcher was told, in order. */

@@ -45,8 +45,8 @@ export type OnTold = (events: readonly ToldEvent[], revision: number) => void
 export function follow(store: Store, prefix: string, after: number, told: OnTold, signal: AbortSignal): Promise<void> {
   const sink = (events: Parameters<Parameters<Store['watch']>[2]>[0], revision: number): void =>
     told(
-      events.map(({ type, key, value, revision, previousRevision }) => ({
-        ...{ type, key, value: text(value), revision, previousRevision },
+      events.map(({ type, key, value, revision, isCreation }) => ({
+        ...{ type, key, value: text(value), revision, isCreation },
       })),
       revision,
     )

@@ -216,6 +216,7 @@ function mapWriter(element: ValueWriter, type: FieldType): ValueWriter {
     const keys = Object.keys(map).sort(byCodePoint)
     for (let index = keys.length - 1; index >= 0; index--) {
       const key = keys[index] as string
+      if (map[key] === undefined) continue // as JSON has it
       const before = writer.length
       if (map[key] !== null || type !== 'bytes') element(writer, valueTag, map[key])
       writer.text(TAG_1, key)

@@ -101,8 +101,8 @@ export class ServerLeases implements Component, ApiServers {
   }
 
   /** A renewal changes nothing. */
-  #told(events: readonly { readonly type: string; readonly previousRevision: number }[]): void {
-    if (events.some(({ type, previousRevision }) => type === 'delete' || previousRevision === 0)) this.#changed()
+  #told(events: readonly { readonly type: string; readonly isCreation: boolean }[]): void {
+    if (events.some(({ type, isCreation }) => type === 'delete' || isCreation)) this.#changed()
   }
 
   #changed(): void {

@@ -43,8 +43,21 @@ test('every built-in kind is written as protobuf and read back as the same bytes
         `${groupVersion(definition)} ${definition.kind} ${seed}`,
       )
       assert.deepEqual(codec.encode(key, codec.decode(key, inEtcd)), inEtcd)
+      assert.deepEqual(codec.encode(key, value, new StoredObject(key, value, 1).object()), inEtcd)
     }
   }
+})
+
+test('what a value was made of is written as the value is, without its revision and what is undefined', () => {
+  const key = '/registry/configmaps/default/a'
+  const metadata = { name: 'a', resourceVersion: '7', labels: { x: 'y', z: undefined }, deletionTimestamp: undefined }
+  const source = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { b: '1', a: '2' } } as unknown as ApiObject
+  const { resourceVersion, ...stored } = metadata
+  assert.deepEqual(
+    codec.encode(key, encodeStored(source), source),
+    codec.encode(key, encodeStored({ ...source, metadata: stored } as unknown as ApiObject)),
+  )
+  assert.equal(metadata.resourceVersion, resourceVersion)
 })
 
 test('the leases of API servers are Endpoints, as upstream writes and reads them', () => {

@@ -40,9 +40,9 @@ const PROTOBUF_MAGIC = 0x0073386b
 export function etcdValues(definitions: readonly ResourceDefinition[], runtimeConfig: RuntimeConfig = {}): ValueCodec {
   const kinds = kindsByPrefix(definitions, runtimeConfig)
   return {
-    encode(key, value) {
+    encode(key, value, source) {
       const kind = kindOf(kinds, key)
-      return kind ? encodeBuiltIn(kind, value) : encodeCustom(value)
+      return kind ? encodeBuiltIn(kind, value, source as ApiObject | undefined) : encodeCustom(value)
     },
     decode(key, stored) {
       try {
@@ -83,10 +83,18 @@ function kindOf(kinds: ReadonlyMap<string, StoredKind>, key: string): StoredKind
 }
 const ROOT = '/registry/'
 
-function encodeBuiltIn({ stored, written }: StoredKind, value: Uint8Array): Uint8Array {
+function encodeBuiltIn({ stored, written }: StoredKind, value: Uint8Array, source?: ApiObject): Uint8Array {
+  const typeMeta = { apiVersion: groupVersion(written), kind: written.kind }
+  const conversion = conversionBetween(written, stored)
+  if (source && !conversion) return encodeBody(typeMeta, written.type, withoutRevision(source))
   const object = JSON.parse(textOf(value.subarray(OFFSET_BYTES))) as ApiObject
-  const shown = conversionBetween(written, stored)?.toServed(object) ?? object
-  return encodeBody({ apiVersion: groupVersion(written), kind: written.kind }, written.type, shown)
+  return encodeBody(typeMeta, written.type, conversion?.toServed(object) ?? object)
+}
+
+/** The revision is the store's to say. */
+function withoutRevision(object: ApiObject): ApiObject {
+  if (object.metadata.resourceVersion === undefined) return object
+  return { ...object, metadata: { ...object.metadata, resourceVersion: undefined } } as ApiObject
 }
 
 /** As Go writes an unstructured object: the JSON that the store has, and a line feed. */

@@ -2,7 +2,7 @@ import type { ApiObject, ResourceDefinition } from '../../api/resource.ts'
 import { sameMembers } from '../../api/same-members.ts'
 import { alreadyExists } from '../../api/status-error.ts'
 import type { Clock } from '../../base/clock.ts'
-import { type ListPage, RevisionMismatch, type Store } from '../../store/store.ts'
+import { type ListPage, type PutOptions, RevisionMismatch, type Store } from '../../store/store.ts'
 import { encodeStored, encodeUntyped, StoredObject } from '../watch-cache/stored-value.ts'
 import type { CachedObject, WatchCache } from '../watch-cache/watch-cache.ts'
 import type { ObjectForm } from './object-form.ts'
@@ -108,7 +108,7 @@ export class ResourceStorage {
     if (!this.isFresh()) await this.cache.ready(asked.signal)
     if (!this.form) this.cache.expect(value, object)
     try {
-      const revision = await this.#store.put(key, value, 0, this.#putOptions())
+      const revision = await this.#store.put(key, value, 0, this.#putOptions(object))
       const written = this.#written(key, value, revision)
       return written instanceof Promise ? await written : written
     } catch (error) {
@@ -128,7 +128,7 @@ export class ResourceStorage {
       return current
     }
     if (!this.form) this.cache.expect(value, object)
-    const revision = await this.#store.put(current.key, value, current.revision, this.#putOptions())
+    const revision = await this.#store.put(current.key, value, current.revision, this.#putOptions(object))
     return this.#written(current.key, value, revision)
   }
 
@@ -178,8 +178,11 @@ export class ResourceStorage {
     return new StoredObject(key, value, revision)
   }
 
-  #putOptions(): { ttlSeconds?: number } {
-    return this.definition.kind === 'Event' ? { ttlSeconds: EVENT_TTL_SECONDS } : {}
+  #putOptions(source: ApiObject): PutOptions {
+    return {
+      ...(this.definition.kind === 'Event' && { ttlSeconds: EVENT_TTL_SECONDS }),
+      ...(!this.form && { source }), // else the value was made of another object
+    }
   }
 }
 

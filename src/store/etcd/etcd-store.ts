@@ -60,7 +60,7 @@ export class EtcdStore implements Store {
   readonly #leases: LeaseManager
   readonly #gate = new WriteGate()
   readonly #reachability: Reachability
-  readonly #newest = new SharedRead(() => this.#readNewest())
+  readonly #newest: SharedRead<number>
   /** The last value sent for each key that is being written: its event needs no decoding. */
   readonly #written = new Map<string, { readonly value: Uint8Array; readonly stored: Uint8Array }>()
   /** Of the newest write that this process knows of, below the store's root. */
@@ -86,6 +86,7 @@ export class EtcdStore implements Store {
     this.#keys = keys
     this.#codec = codec
     this.#connection = connection
+    this.#newest = new SharedRead(clock, () => this.#readNewest())
     this.#hub = new WatchHub({
       connection,
       keys,
@@ -129,9 +130,10 @@ export class EtcdStore implements Store {
     return { entries, revision: asOf, remaining }
   }
 
-  async put(key: string, value: Uint8Array, expected: number, { ttlSeconds }: PutOptions = {}): Promise<number> {
+  async put(key: string, value: Uint8Array, expected: number, options: PutOptions = {}): Promise<number> {
     this.#requireOpen()
-    const stored = this.#codec.encode(key, value)
+    const { ttlSeconds, source } = options
+    const stored = this.#codec.encode(key, value, source)
     const etcdKey = this.#keys.toEtcd(key)
     const fence = currentFence()
     const written = { value, stored }

@@ -25,8 +25,8 @@ interface News {
 const NO_NEWS: News = Object.freeze({ events: [], revision: 0 })
 
 /**
- * One stream of everything below the store's root after a revision. Ends with CompactedError when that, or what an event
- * replaced, was compacted away, and with StoreUnavailable when the connection is lost.
+ * One stream of everything below the store's root after a revision. Ends with CompactedError when that was
+ * compacted away, and with StoreUnavailable when the connection is lost.
  */
 export class EventStream {
   readonly #deps: EventStreamDeps
@@ -61,7 +61,7 @@ export class EventStream {
     // From `after` itself, whose events are known: when that was compacted, so may be what came just after.
     const startRevision = Math.max(1, this.#after)
     const { key, rangeEnd } = this.#deps.keys.root()
-    call.send({ createRequest: { key, rangeEnd, startRevision, progressNotify: true, prevKv: true, fragment: true } })
+    call.send({ createRequest: { key, rangeEnd, startRevision, progressNotify: true, prevKv: false, fragment: true } })
   }
 
   /** Resolves with the reason when the stream is over. */
@@ -96,7 +96,6 @@ export class EventStream {
     for (const event of received) {
       if ((event.kv.modRevision ?? 0) <= this.#after) continue
       const told = new EtcdEvent(keys.fromEtcd(event.kv.key), event, decode)
-      if (told.isTorn) return this.#fail(new CompactedError(told.revision))
       this.#news.events.push(told)
       this.#news.revision = told.revision
     }

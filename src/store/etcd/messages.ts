@@ -71,7 +71,6 @@ export interface WatchRequest {
 export interface WatchEvent {
   readonly type?: 'PUT' | 'DELETE'
   readonly kv: KeyValue
-  readonly prevKv?: KeyValue
 }
 
 export interface WatchResponse {

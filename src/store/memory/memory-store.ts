@@ -210,16 +210,8 @@ function asEntry(write: Write | undefined): Entry | undefined {
   return { key, value, createRevision, revision }
 }
 
-function asEvent({ key, value, revision, createRevision, deleted, earlier }: Write): StoreEvent {
-  const previous = createRevision === revision ? undefined : earlier
-  return {
-    type: deleted ? 'delete' : 'put',
-    key,
-    value: deleted ? previous!.value : value,
-    revision,
-    previousRevision: previous?.revision ?? 0,
-    ...(previous && { previous: previous.value }),
-  }
+function asEvent({ key, value, revision, createRevision, deleted }: Write): StoreEvent {
+  return { type: deleted ? 'delete' : 'put', key, value, revision, isCreation: createRevision === revision }
 }
 
 function firstNotBefore(keys: readonly string[], start: string): number {

@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { CompactedError, type Entry, type StoreEvent } from '../store.ts'
+import type { Entry, StoreEvent } from '../store.ts'
 
 interface LogRow {
   readonly revision: number
@@ -78,15 +78,8 @@ export class Reader implements Disposable {
   /** Writes above `after` and up to `upTo`, at most `limit` of them looked at; `revision` is how far. */
   log(prefix: string, after: number, upTo: number, limit: number): { events: StoreEvent[]; revision: number } {
     const rows = this.#log.all(after, upTo, limit) as unknown as LogRow[]
-    const events = rows.filter((row) => row.key.startsWith(prefix)).map((row) => this.#event(row))
+    const events = rows.filter((row) => row.key.startsWith(prefix)).map(asEvent)
     return { events, revision: rows.length < limit ? upTo : rows.at(-1)!.revision }
-  }
-
-  /** The value that a write stored; throws CompactedError when it is no longer known. */
-  valueOf(revision: number): Uint8Array {
-    const row = this.#write.get(revision) as LogRow | undefined
-    if (!row) throw new CompactedError(revision)
-    return row.value ?? NOTHING
   }
 
   /** The revision of the last compaction: recorded before anything of it is swept. */
@@ -119,39 +112,9 @@ export class Reader implements Disposable {
     while (row && row.revision > asOf) row = this.#write.get(row.previous) as LogRow | undefined
     return row && row.created > 0 ? row : undefined
   }
-
-  #event({ revision, key, created, previous, value }: LogRow): StoreEvent {
-    const before = created === revision ? 0 : previous
-    return new LoggedWrite(this, key, revision, before, created === 0 ? undefined : (value ?? NOTHING))
-  }
 }
 
-/** A write as watchers see it; what only few of them need is fetched when they ask. */
-export class LoggedWrite implements StoreEvent {
-  readonly key: string
-  readonly revision: number
-  readonly previousRevision: number
-  readonly #reader: Reader
-  /** Undefined for a deletion. */
-  readonly #value: Uint8Array | undefined
-
-  constructor(reader: Reader, key: string, revision: number, previousRevision: number, value: Uint8Array | undefined) {
-    this.#reader = reader
-    this.key = key
-    this.revision = revision
-    this.previousRevision = previousRevision
-    this.#value = value
-  }
-
-  get type(): 'put' | 'delete' {
-    return this.#value ? 'put' : 'delete'
-  }
-
-  get value(): Uint8Array {
-    return this.#value ?? this.#reader.valueOf(this.previousRevision)
-  }
-
-  get previous(): Uint8Array | undefined {
-    return this.previousRevision === 0 ? undefined : this.#reader.valueOf(this.previousRevision)
-  }
+function asEvent({ revision, key, created, value }: LogRow): StoreEvent {
+  const type = created === 0 ? 'delete' : 'put'
+  return { type, key, value: value ?? NOTHING, revision, isCreation: created === revision }
 }

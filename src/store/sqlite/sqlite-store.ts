@@ -19,7 +19,7 @@ import {
 import { CommitQueue, type PendingWrite } from './commit-queue.ts'
 import { lockFile } from './file-lock.ts'
 import type { BatchOutcome, OpenedState, WriteBatch } from './messages.ts'
-import { LoggedWrite, Reader } from './reader.ts'
+import { Reader } from './reader.ts'
 import { damaged, isDamage } from './schema.ts'
 import { WriterThread } from './writer-thread.ts'
 
@@ -39,6 +39,7 @@ const MAX_QUEUED_BYTES = 128 * 1024 * 1024
 const READ_PAGE = 500
 /** Between two looks whether a disk that took no writes takes them again. */
 const PROBE_MS = 5_000
+const NOTHING = new Uint8Array()
 
 /**
  * The embedded store: one SQLite database, written by a thread of its own in group commits, read on the main thread. An
@@ -242,9 +243,8 @@ export class SqliteStore implements Store {
   #publish(writes: readonly PendingWrite[], { revisions, previous }: BatchOutcome): void {
     const events: StoreEvent[] = []
     for (let index = 0; index < writes.length; index++) {
-      const { key, value } = writes[index]!
       const revision = revisions[index]!
-      if (revision > 0) events.push(new LoggedWrite(this.#reader, key, revision, previous[index]!, value))
+      if (revision > 0) events.push(asEvent(writes[index]!, revision, previous[index]!))
     }
     const last = events.at(-1)
     if (!last) return
@@ -288,4 +288,9 @@ export class SqliteStore implements Store {
     this.#unhealthy = fault.message
     this.#source.live.failAll(fault)
   }
+}
+
+function asEvent({ key, value }: PendingWrite, revision: number, previous: number): StoreEvent {
+  if (!value) return { type: 'delete', key, value: NOTHING, revision, isCreation: false }
+  return { type: 'put', key, value, revision, isCreation: previous === 0 }
 }
