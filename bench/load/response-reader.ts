@@ -24,9 +24,11 @@ export class ResponseReader {
     this.#sink = sink
   }
 
+  /** The bytes are the caller's again when it returns, and so are the pieces that the sink was given. */
   feed(bytes: Buffer): void {
     this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes])
     while (this.#rest.length > 0 && this.#step());
+    if (this.#rest.length > 0) this.#rest = Buffer.from(this.#rest)
   }
 
   /** Whether it came on; false: more bytes are needed. */
