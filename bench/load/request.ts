@@ -21,7 +21,7 @@ export interface Answer {
 /** A connection: carries one request after the other, and streams. */
 export interface Connection {
   send(request: Request): Promise<Answer>
-  /** An answer without an end: each piece as it comes, good for the time of the call. Rejects on a status other than 200; the result closes it. */
+  /** An answer without an end: each piece as it comes, to look at and not to keep. Rejects on a status other than 200; the result closes it. */
   stream(request: Request, take: (piece: Buffer) => void): Promise<() => void>
   close(): void
 }

@@ -3,7 +3,6 @@ const LINE_END = Buffer.from('\r\n')
 
 export interface ResponseSink {
   head(status: number): void
-  /** Good for the time of the call. */
   piece(bytes: Buffer): void
   end(): void
 }
@@ -25,7 +24,7 @@ export class ResponseReader {
     this.#sink = sink
   }
 
-  /** The bytes may be overwritten afterwards. */
+  /** The bytes are the caller's again when it returns, and so are the pieces that the sink was given. */
   feed(bytes: Buffer): void {
     this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes])
     while (this.#rest.length > 0 && this.#step());
