@@ -7,7 +7,7 @@ const MEGABYTE = 1024 * 1024
 
 /** Memory and time as the test says; `pass` lets the timer fire that waits. */
 function world() {
-  const state = { used: 100 * MEGABYTE, live: 50 * MEGABYTE, busy: 0, collections: 0, releases: 0 }
+  const state = { used: 100 * MEGABYTE, outside: 0, live: 50 * MEGABYTE, busy: 0, collections: 0, releases: 0 }
   const timers: (() => void)[] = []
   const waits: number[] = []
   let changed = () => {}
@@ -20,7 +20,8 @@ function world() {
       },
     },
     memory: {
-      used: () => state.used,
+      used: () => state.used + state.outside,
+      heap: () => state.used,
       busy: () => state.busy,
       async collect() {
         state.collections++
@@ -120,6 +121,55 @@ test('where much is in use, memory is not given back: that would hold the thread
   idle.work()
   for (let times = 0; times < 3; times++) await idle.pass()
   assert.deepEqual([idle.state.collections, idle.state.releases], [2, 0])
+})
+
+test('what lies outside of the heap is no reason to keep memory: no collection looks at it', async () => {
+  await using idle = world()
+  idle.state.outside = 400 * MEGABYTE
+  idle.work()
+  await idle.pass()
+  await idle.pass()
+  assert.deepEqual([idle.state.collections, idle.state.releases], [1, 1])
+})
+
+test('the release follows a second after the collection', async () => {
+  await using idle = world()
+  idle.work()
+  await idle.pass()
+  assert.deepEqual([idle.waits.at(-1), idle.timers.length], [1, 1])
+})
+
+test('work between a collection and its release makes garbage: both are due again when it is over', async () => {
+  await using idle = world()
+  idle.work()
+  await idle.pass()
+  idle.state.busy = 0.5
+  idle.state.used = 300 * MEGABYTE
+  await idle.pass()
+  idle.state.busy = 0
+  await idle.pass()
+  await idle.pass()
+  assert.deepEqual([idle.state.collections, idle.state.releases], [2, 1])
+})
+
+test('a moment of work between the two delays the release alone', async () => {
+  await using idle = world()
+  idle.work()
+  await idle.pass()
+  idle.state.busy = 0.5
+  await idle.pass()
+  idle.state.busy = 0
+  await idle.pass()
+  assert.deepEqual([idle.state.collections, idle.state.releases], [1, 1])
+})
+
+test('a collection that ends after the stop leaves no timer behind', async () => {
+  const idle = world()
+  idle.work()
+  const looking = idle.pass()
+  await idle[Symbol.asyncDispose]()
+  await looking
+  assert.deepEqual(idle.timers, [])
 })
 
 test('many signs of life make one look, and none is left when it stops', async () => {

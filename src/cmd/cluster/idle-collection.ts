@@ -12,6 +12,8 @@ export interface IdleCollectionDeps {
 export interface Memory {
   /** Bytes in use, garbage included, with what lies outside of the heap. */
   used(): number
+  /** Of those the heap's, which is what a collection has to look at. */
+  heap(): number
   /** The share of the time since the last call in which this thread did something. */
   busy(): number
   /** Collects garbage, all of it. */
@@ -33,8 +35,10 @@ const IDLE_SHARE = 0.1
 /** What has to have come since the last collection for another to be worth its pause, and to be so at once. */
 const WORTH_BYTES = 32 * 1024 * 1024
 const MUCH_BYTES = 64 * 1024 * 1024
+/** Between a collection and the release: nothing has happened for long enough then. */
+const RELEASE_MS = 1_000
 /** With more in use, giving memory back would hold the thread for longer than anybody should wait: V8 collects several times. */
-const RELEASED_BYTES = 192 * 1024 * 1024
+const RELEASED_HEAP_BYTES = 128 * 1024 * 1024
 
 /**
  * Gives memory back after work. V8 collects garbage when more of it is made, so what a burst of requests left behind would
@@ -47,11 +51,12 @@ export class IdleCollection implements Component {
   readonly #deps: IdleCollectionDeps
   /** In use after the last collection from here. */
   #live = 0
-  /** Whether the last collection is to be followed by a release. */
-  #isFollowed = false
+  /** What the last collection left in the heap, until it is followed by a release. */
+  #collected: number | undefined
   /** Whether the next look is a soon one. */
   #isSoon = false
   #cancel: (() => void) | undefined
+  #isRunning = false
 
   constructor(deps: IdleCollectionDeps) {
     this.#deps = deps
@@ -60,14 +65,16 @@ export class IdleCollection implements Component {
   async run(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return
     const { memory } = this.#deps
+    this.#isRunning = true
     const unwatch = memory.watch(() => this.#lookAfter(SOON_MS, true))
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+    this.#isRunning = false
     unwatch()
     this.#cancel?.()
   }
 
   #lookAfter(ms: number, isSoon: boolean): void {
-    if (this.#cancel) return
+    if (this.#cancel || !this.#isRunning) return
     this.#deps.memory.busy()
     this.#isSoon = isSoon
     this.#cancel = this.#deps.clock.after(ms, () => void this.#look())
@@ -77,12 +84,32 @@ export class IdleCollection implements Component {
     const { memory } = this.#deps
     this.#cancel = undefined
     if (memory.busy() > IDLE_SHARE) return this.#lookAfter(SOON_MS, true)
-    const isSecond = this.#isFollowed
+    if (this.#isReleaseDue()) return this.#release()
     const garbage = memory.used() - this.#live
-    if (!isSecond && garbage < WORTH_BYTES) return
-    if (!isSecond && this.#isSoon && garbage < MUCH_BYTES) return this.#lookAfter(LATER_MS - SOON_MS, false)
-    this.#isFollowed = !isSecond
-    if (isSecond && memory.used() < RELEASED_BYTES) await memory.release()
+    if (garbage < WORTH_BYTES) return
+    if (this.#isSoon && garbage < MUCH_BYTES) return this.#lookAfter(LATER_MS - SOON_MS, false)
+    return this.#collect()
+  }
+
+  async #collect(): Promise<void> {
+    const { memory } = this.#deps
+    await memory.collect()
+    this.#collected = memory.heap()
+    this.#cancel?.() // the collection was a sign of life, too
+    this.#cancel = undefined
+    this.#lookAfter(RELEASE_MS, true)
+  }
+
+  /** Not when there was work since the collection: its garbage would make the release longer. */
+  #isReleaseDue(): boolean {
+    return this.#collected !== undefined && this.#deps.memory.heap() < this.#collected + WORTH_BYTES
+  }
+
+  /** V8 counts what lies outside of the heap as in use until the collection after the one that freed it: this one. */
+  async #release(): Promise<void> {
+    const { memory } = this.#deps
+    this.#collected = undefined
+    if (memory.heap() < RELEASED_HEAP_BYTES) await memory.release()
     else await memory.collect()
     this.#live = memory.used()
   }
@@ -98,6 +125,7 @@ export function ownMemory(): Memory | undefined {
       const { used_heap_size, external_memory } = getHeapStatistics()
       return used_heap_size + external_memory
     },
+    heap: () => getHeapStatistics().used_heap_size,
     busy() {
       const now = performance.eventLoopUtilization()
       const { utilization } = performance.eventLoopUtilization(now, last)
