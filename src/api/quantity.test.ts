@@ -4,6 +4,7 @@ import {
   addQuantities,
   canonicalQuantity,
   compareQuantities,
+  isPositive,
   milliValue,
   parseQuantity,
   subtractQuantities,
@@ -72,6 +73,11 @@ test('amounts are compared, added and subtracted exactly', () => {
   assert.equal(addQuantities('0.1', '0.2'), '300m')
   assert.equal(addQuantities('0', '1024Ki'), '1Mi')
   assert.equal(subtractQuantities('1Gi', '512Mi'), '512Mi')
+})
+
+test('what is more than nothing is positive', () => {
+  for (const amount of ['1', '10m', '9Gi', '0.5', '1n', '1e-2000']) assert.equal(isPositive(amount), true, amount)
+  for (const amount of ['0', '0m', '-1', '-5m', '0.0']) assert.equal(isPositive(amount), false, amount)
 })
 
 test('whole units and thousandths are rounded up', () => {

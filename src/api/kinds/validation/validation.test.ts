@@ -7,13 +7,36 @@ import { semanticEqual } from './equality.ts'
 import { collect, type FieldErrors } from './field-errors.ts'
 import { FieldPath } from './field-path.ts'
 import { portNameErrors } from './ports.ts'
+import { isFractional } from './quantities.ts'
 import { checkContainerResourceName } from './resource-names.ts'
+import { Seen } from './seen.ts'
 
 const texts = (check: (errors: FieldErrors) => void): string[] => collect(check).map(({ message }) => message)
 
 test('a path reads as upstream writes it', () => {
   const path = FieldPath.of('spec').child('containers').index(0).child('resources.limits').key('cpu')
   assert.equal(String(path), 'spec.containers[0].resources.limits[cpu]')
+})
+
+test('every value that has come up was seen, unset ones too', () => {
+  const values = [undefined, 'a', undefined, 'a', 'b', 'c', 'b']
+  const seen = new Seen<string | undefined>()
+  assert.equal(seen.isEmpty, true)
+  const again = values.map((value) => {
+    const isKnown = seen.has(value)
+    seen.add(value)
+    return isKnown
+  })
+  assert.deepEqual(again, [false, false, true, true, false, false, true])
+  assert.equal(seen.isEmpty, false)
+})
+
+test('fractions are found in every notation', () => {
+  for (const whole of ['0', '1', '999', '16Mi', '32k', '1e3', '1000m', '123456789012', '1.5Ki', '-3']) {
+    assert.equal(isFractional(whole), false, whole)
+  }
+  for (const fraction of ['1m', '0.5', '100u', '1.0001Ki', '-1500m'])
+    assert.equal(isFractional(fraction), true, fraction)
 })
 
 test('addresses are unambiguous', () => {

@@ -76,6 +76,20 @@ test('a pod gets the default account and its token in every container', async ()
   })
 })
 
+test('what all pods get is one frozen object', async () => {
+  const [one, other] = [pod(), pod()]
+  for (const object of [one, other]) {
+    await through(byAccount, object)
+    await through(defaultTolerationSeconds, object)
+  }
+  const parts = ({ spec }: Pod) => [spec.volumes?.[0]?.projected, ...(spec.tolerations ?? [])]
+  assert.equal(parts(one).length, 3)
+  parts(one).forEach((part, index) => {
+    assert.equal(part, parts(other)[index])
+    assert.ok(Object.isFrozen(part))
+  })
+})
+
 const mounted = { name: 'm', mountPath: MOUNT }
 const mountCases: [what: string, spec: Partial<PodSpec>, volumes: number][] = [
   ['an account may say that its pods get no token', { serviceAccountName: 'quiet' }, 0],

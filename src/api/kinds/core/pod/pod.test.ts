@@ -73,6 +73,80 @@ test('quality of service follows requests and limits', () => {
   assert.equal(of({ limits: { cpu: '1', memory: '1Gi' }, requests: { cpu: '1000m', memory: '1Gi' } }), 'Guaranteed')
 })
 
+test('what is wrong with a pod is told in order and with its place', () => {
+  const container = (name: string) => ({ name, image: 'i:1', volumeMounts: [{ name: 'v', mountPath: '/a' }] })
+  const broken = pod({
+    containers: [container('c'), container('d'), container('c')],
+    initContainers: [{ ...container('c'), image: ' i:1' }],
+    securityContext: { runAsUser: -1 },
+    tolerations: [{ key: 'a b', operator: 'Exists', effect: 'Never' as never }],
+    volumes: [
+      { name: 'v', emptyDir: {}, hostPath: { path: '/x' } },
+      { name: 'w', projected: { sources: [{ secret: { name: 's' }, configMap: { name: 'm' } }] } },
+      { name: 'x' },
+    ],
+  })
+  const { metadata, spec } = broken
+  const { volumes = [] } = spec
+  delete volumes[2]?.emptyDir // the default of a volume without a source
+  const found = pods.rules.validate?.({ metadata, status: {}, spec: { ...spec, volumes } }) ?? []
+  const mounts = ['containers[0]', 'containers[1]', 'containers[2]', 'initContainers[0]'].map(
+    (place) => `spec.${place}.volumeMounts[0].name`,
+  )
+  assert.deepEqual(fields(found), [
+    'spec.volumes[0].hostPath',
+    'spec.volumes[1].projected.sources[0]',
+    'spec.volumes[2]',
+    ...mounts.slice(0, 3),
+    'spec.containers[2].name',
+    mounts[3],
+    'spec.initContainers[0].name',
+    'spec.securityContext.runAsUser',
+    'spec.tolerations[0].key',
+    'spec.tolerations[0].effect',
+    'spec.initContainers[0].image',
+  ])
+})
+
+test('a pod is warned of ports that clash and of what its volumes hide', () => {
+  const port = { containerPort: 80, protocol: 'TCP' as const }
+  const token = { serviceAccountToken: { path: 'token' } }
+  const made = pod({
+    containers: [
+      {
+        name: 'c',
+        image: 'i:1',
+        ports: [port, { ...port, hostIP: '10.0.0.1' }],
+        resources: { limits: { memory: '100m' } },
+      },
+    ],
+    volumes: [
+      { name: 'v', projected: { sources: [token, { secret: { name: 's', items: [{ key: 'k', path: 'token' }] } }] } },
+    ],
+    imagePullSecrets: [{ name: 'r' }, { name: 'r' }],
+    hostAliases: [{ ip: '10.0.0.2' }, { ip: '10.0.0.2' }],
+  })
+  const places = pods.rules.warnings?.(made).map((text) => text.slice(0, text.indexOf(': ')))
+  assert.deepEqual(places, [
+    'spec.volumes[0].projected.sources.secrets[0]',
+    'spec.hostAliases[1].ip',
+    'spec.imagePullSecrets[1].name',
+    'spec.containers[0].resources.limits[memory]',
+    'spec.containers[0].resources.requests[memory]',
+    'spec.containers[0].ports[1]',
+    'spec.containers[0].ports[1]',
+  ])
+})
+
+test('a service account has its old name beside the new one, or neither', () => {
+  const named = ({ serviceAccountName, serviceAccount }: PodSpec) => [serviceAccountName, serviceAccount]
+  assert.deepEqual(named(pod({ serviceAccountName: 'a', serviceAccount: 'b' }).spec), ['a', 'a'])
+  const { serviceAccountName: _name, ...spec } = pod().spec
+  const old = pod({ ...spec, serviceAccountName: '', serviceAccount: 'b' }).spec
+  assert.deepEqual(named(old), ['b', 'b'])
+  assert.equal('serviceAccountName' in pod({ serviceAccountName: '' }).spec, false)
+})
+
 test('an update may change images, add tolerations, and nothing else', () => {
   const image = update(({ containers }) => {
     Object.assign(containers[0] ?? {}, { image: 'nginx:2' })
