@@ -23,8 +23,7 @@ export interface CommitQueueDeps {
 }
 
 /**
- * Group commit: while one batch is being made durable, what arrives waits and forms the next. That begins at once when it is at
- * least half as large as the last; fewer wait for those who are told of the last, as a commit costs the same for few. Bounded: beyond `maxWrites`
+ * Group commit: while one batch is being made durable, what arrives waits and forms the next. Bounded: beyond `maxWrites`
  * or `maxBytes` waiting, writes are refused at once with StoreUnavailable.
  */
 export class CommitQueue {
@@ -72,24 +71,16 @@ export class CommitQueue {
     this.#committing = true
     this.#waiting = []
     this.#waitingBytes = 0
-    const outcome = await this.#deps.commit(packBatch(writes)).catch((error: Error) => error)
-    this.#committing = false
-    const isMuch = this.#waiting.length * 2 >= writes.length
-    if (isMuch) void this.#commitWaiting() // the disk has work while these are told
-    this.#tell(writes, outcome)
-    if (isMuch) return
-    if (this.#waiting.length > 0) this.#schedule()
-    else this.#idle?.resolve()
-  }
-
-  #tell(writes: readonly PendingWrite[], outcome: BatchOutcome | Error): void {
     try {
-      if (outcome instanceof Error) throw outcome
+      const outcome = await this.#deps.commit(packBatch(writes))
       this.#deps.publish(writes, outcome)
       settleAll(writes, outcome)
     } catch (error) {
       for (const write of writes) write.settle(error as Error)
     }
+    this.#committing = false
+    if (this.#waiting.length > 0) this.#schedule()
+    else this.#idle?.resolve()
   }
 }
 
