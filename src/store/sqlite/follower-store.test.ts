@@ -70,6 +70,34 @@ test('a put has its outcome with the news of it, whenever the leader tells its o
   await follower.close()
 })
 
+test('a follower tells of its own puts in order with those of its leader, each once', async () => {
+  await using cluster = await leading()
+  const { leader, follower } = cluster
+  const seen: StoreEvent[] = []
+  const stop = new AbortController()
+  const watch = follower.watch('/pods/', follower.revision(), (events) => seen.push(...events), stop.signal)
+  const first = await follower.put('/pods/own', bytes('own'), 0)
+  const writers = Array.from({ length: 200 }, (_, index) => (index % 3 === 0 ? leader : follower))
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  const puts: Promise<number>[] = []
+  for (const [index, store] of writers.entries()) {
+    puts.push(store.put(`/pods/${index}`, bytes(`${index}`), 0))
+    if (index % 7 === 0) await turn()
+  }
+  await Promise.all(puts)
+  await follower.synced()
+  assert.deepEqual(
+    seen.map(({ revision }) => revision),
+    [first, ...writers.map((_, index) => first + index + 1)],
+  )
+  for (const { key, value, revision } of seen.slice(1)) {
+    assert.equal(await puts[Number(key.slice('/pods/'.length))], revision)
+    assert.equal(`/pods/${new TextDecoder().decode(value)}`, key)
+  }
+  stop.abort()
+  await watch
+})
+
 test('when the leader goes, what waits has an unknown outcome, and the follower is closed', async () => {
   await using cluster = await leading()
   const { leader, follower } = cluster
