@@ -7,7 +7,15 @@ const MEGABYTE = 1024 * 1024
 
 /** Memory and time as the test says; `pass` lets the timer fire that waits. */
 function world() {
-  const state = { used: 100 * MEGABYTE, outside: 0, live: 50 * MEGABYTE, busy: 0, collections: 0, releases: 0 }
+  const state = {
+    used: 100 * MEGABYTE,
+    emptied: 0,
+    outside: 0,
+    live: 50 * MEGABYTE,
+    busy: 0,
+    collections: 0,
+    releases: 0,
+  }
   const timers: (() => void)[] = []
   const waits: number[] = []
   let changed = () => {}
@@ -20,7 +28,7 @@ function world() {
       },
     },
     memory: {
-      used: () => state.used + state.outside,
+      held: () => state.used + state.emptied + state.outside,
       heap: () => state.used,
       busy: () => state.busy,
       async collect() {
@@ -31,6 +39,7 @@ function world() {
       async release() {
         state.releases++
         state.used = state.live
+        state.emptied = 0
         changed()
       },
       watch(call) {
@@ -130,6 +139,17 @@ test('what lies outside of the heap is no reason to keep memory: no collection l
   await idle.pass()
   await idle.pass()
   assert.deepEqual([idle.state.collections, idle.state.releases], [1, 1])
+})
+
+test('pages that V8 has emptied by itself are given back, too', async () => {
+  await using idle = world()
+  idle.work()
+  for (let times = 0; times < 3; times++) await idle.pass()
+  idle.state.emptied = 64 * MEGABYTE
+  idle.work()
+  await idle.pass()
+  await idle.pass()
+  assert.deepEqual([idle.state.collections, idle.state.releases, idle.state.emptied], [2, 2, 0])
 })
 
 test('the release follows a second after the collection', async () => {

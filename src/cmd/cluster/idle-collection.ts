@@ -10,9 +10,9 @@ export interface IdleCollectionDeps {
 
 /** What V8 tells of its memory, and what can be told to it. */
 export interface Memory {
-  /** Bytes in use, garbage included, with what lies outside of the heap. */
-  used(): number
-  /** Of those the heap's, which is what a collection has to look at. */
+  /** Bytes of the heap's pages, empty ones included, with what lies outside of the heap. */
+  held(): number
+  /** Bytes of the heap in use, garbage included: what a collection has to look at. */
   heap(): number
   /** The share of the time since the last call in which this thread did something. */
   busy(): number
@@ -32,7 +32,10 @@ const SOON_MS = 5_000
 const LATER_MS = 10_000
 /** With more to do than this, nobody has time for a long collection. */
 const IDLE_SHARE = 0.1
-/** What has to have come since the last collection for another to be worth its pause, and to be so at once. */
+/**
+ * What has to have come since the last release for another to be worth its pause, and to be so at once. Garbage alone is no
+ * measure: V8 may have collected it just before the work ended, and keeps the pages.
+ */
 const WORTH_BYTES = 32 * 1024 * 1024
 const MUCH_BYTES = 64 * 1024 * 1024
 /** Between a collection and the release: nothing has happened for long enough then. */
@@ -49,8 +52,8 @@ const RELEASED_HEAP_BYTES = 128 * 1024 * 1024
 export class IdleCollection implements Component {
   readonly name = 'idle collection'
   readonly #deps: IdleCollectionDeps
-  /** In use after the last collection from here. */
-  #live = 0
+  /** Held after the last release. */
+  #kept = 0
   /** What the last collection left in the heap, until it is followed by a release. */
   #collected: number | undefined
   /** Whether the next look is a soon one. */
@@ -85,9 +88,9 @@ export class IdleCollection implements Component {
     this.#cancel = undefined
     if (memory.busy() > IDLE_SHARE) return this.#lookAfter(SOON_MS, true)
     if (this.#isReleaseDue()) return this.#release()
-    const garbage = memory.used() - this.#live
-    if (garbage < WORTH_BYTES) return
-    if (this.#isSoon && garbage < MUCH_BYTES) return this.#lookAfter(LATER_MS - SOON_MS, false)
+    const more = memory.held() - this.#kept
+    if (more < WORTH_BYTES) return
+    if (this.#isSoon && more < MUCH_BYTES) return this.#lookAfter(LATER_MS - SOON_MS, false)
     return this.#collect()
   }
 
@@ -111,7 +114,7 @@ export class IdleCollection implements Component {
     this.#collected = undefined
     if (memory.heap() < RELEASED_HEAP_BYTES) await memory.release()
     else await memory.collect()
-    this.#live = memory.used()
+    this.#kept = memory.held()
   }
 }
 
@@ -121,9 +124,9 @@ export function ownMemory(): Memory | undefined {
   if (!gc) return undefined
   let last = performance.eventLoopUtilization()
   return {
-    used() {
-      const { used_heap_size, external_memory } = getHeapStatistics()
-      return used_heap_size + external_memory
+    held() {
+      const { total_heap_size, external_memory } = getHeapStatistics()
+      return total_heap_size + external_memory
     },
     heap: () => getHeapStatistics().used_heap_size,
     busy() {
