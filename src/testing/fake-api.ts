@@ -198,8 +198,9 @@ export class FakeApi implements Transport {
       throw conflict(request.resource, old.metadata.name, why)
     }
     if (old.metadata.finalizers?.length || specFinalizers(old)) {
+      if (old.metadata.deletionTimestamp) return old // it is being deleted already: nothing changes, nobody is told
       const draft = editable(old) as Draft
-      draft.metadata.deletionTimestamp ??= timestamp(this.#clock.now())
+      draft.metadata.deletionTimestamp = timestamp(this.#clock.now())
       return this.#store(request.resource, key, draft, old)
     }
     this.#drop(request.resource, key, old)
