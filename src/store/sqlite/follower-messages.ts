@@ -39,7 +39,7 @@ export interface FollowerError {
 }
 
 export type LeaderMessage =
-  /** `newest` has changed, and with it what became of writes of the follower; without them not repeated in one turn. */
-  | { readonly type: 'published'; readonly outcomes: readonly FollowerOutcome[] }
+  /** `newest` has changed; not repeated before the follower has seen it. */
+  | { readonly type: 'published' }
   | { readonly type: 'outcomes'; readonly outcomes: readonly FollowerOutcome[] }
   | { readonly type: 'health'; readonly problem: string | undefined }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { systemClock as clock } from '../../base/clock.ts'
 import { storeContract } from '../contract.ts'
-import { OutcomeUnknown, type Store, type StoreEvent } from '../store.ts'
+import { OutcomeUnknown, type StoreEvent } from '../store.ts'
 import { FollowerStore } from './follower-store.ts'
 import { Followers } from './followers.ts'
 import { SqliteStore } from './sqlite-store.ts'
@@ -48,26 +48,6 @@ test('followers write beside each other: of two with the same guard one wins', a
   const outcomes = await Promise.allSettled(tries)
   assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
   await others[1]!.close()
-})
-
-test('a put has its outcome with the news of it, whenever the leader tells its own writers', async () => {
-  const file = join(directory, `${++opened}.db`)
-  await using leader = await SqliteStore.open({ file, clock })
-  const never = new Promise<number>(() => {})
-  const put: Store['put'] = (...write) => leader.put(...write).then(() => never)
-  const watch: Store['watch'] = (...range) => leader.watch(...range)
-  using followers = new Followers({ store: { revision: () => leader.revision(), watch, put } as Store, file })
-  const follower = new FollowerStore({ seat: followers.seat(), clock })
-  const seen: string[] = []
-  const stop = new AbortController()
-  void follower.watch('/pods/', follower.revision(), (events) => seen.push(...events.map(asText)), stop.signal)
-  assert.deepEqual(
-    await Promise.all([follower.put('/pods/a', bytes('1'), 0), follower.put('/pods/b', bytes('2'), 0)]),
-    [2, 3],
-  )
-  assert.deepEqual(seen, ['put /pods/a 1', 'put /pods/b 2'])
-  stop.abort()
-  await follower.close()
 })
 
 test('a follower tells of its own puts in order with those of its leader, each once', async () => {

@@ -177,7 +177,7 @@ export class FollowerStore implements Store {
 
   #receive(message: LeaderMessage): void {
     if (message.type === 'published') void this.#tell()
-    if (message.type === 'published' || message.type === 'outcomes') this.#calls.settle(message.outcomes)
+    else if (message.type === 'outcomes') this.#calls.settle(message.outcomes)
     else if (message.problem === undefined) this.#recovered()
     else this.#fail(message.problem)
   }

@@ -1,12 +1,5 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import {
-  CompactedError,
-  FutureRevisionError,
-  RevisionMismatch,
-  type Store,
-  type StoreEvent,
-  type WatchSink,
-} from '../store.ts'
+import { CompactedError, FutureRevisionError, RevisionMismatch, type Store } from '../store.ts'
 import type {
   FollowerError,
   FollowerOutcome,
@@ -39,9 +32,8 @@ export class Followers implements Disposable {
   constructor({ store, file }: FollowersInit) {
     this.#store = store
     this.#file = file
-    this.#publish([], store.revision())
-    const tell: WatchSink = (events, revision) => this.#publish(events, revision)
-    const watch = store.watch('', store.revision(), tell, this.#stop.signal)
+    this.#publish(store.revision())
+    const watch = store.watch('', store.revision(), (_events, revision) => this.#publish(revision), this.#stop.signal)
     watch.catch(() => this[Symbol.dispose]()) // the store is closed or broken, and so are its followers
   }
 
@@ -60,21 +52,17 @@ export class Followers implements Disposable {
     for (const seat of this.#seats) seat.close()
   }
 
-  #publish(events: readonly StoreEvent[], revision: number): void {
+  #publish(revision: number): void {
     Atomics.store(new BigInt64Array(this.#newest), 0, BigInt(revision))
-    for (const seat of this.#seats) seat.published(events)
+    for (const seat of this.#seats) seat.published()
   }
 }
-
-const NONE: readonly FollowerOutcome[] = []
 
 /** One follower, seen from the store's thread. */
 class Seat {
   readonly #store: Store
   readonly #port: MessagePort
-  /** Values that wait for their commit, with the ids of their writes. */
-  readonly #puts = new Map<Uint8Array, number>()
-  /** Outcomes of this turn that no commit brought. */
+  /** Outcomes of this turn: those of one commit come together. */
   #outcomes: FollowerOutcome[] = []
   /** A message says that there is something new, and the follower has not had its turn since. */
   #pinged = false
@@ -86,16 +74,10 @@ class Seat {
     port.unref()
   }
 
-  /**
-   * The follower's own writes among the events have their outcome with the news of them: its writers do not wait until this
-   * thread has told its watchers and answered its own writers.
-   */
-  published(events: readonly StoreEvent[]): void {
-    const outcomes = this.#puts.size > 0 ? this.#outcomesOf(events) : NONE
-    if (this.#pinged && outcomes.length === 0) return
-    this.#post({ type: 'published', outcomes })
+  published(): void {
     if (this.#pinged) return
     this.#pinged = true
+    this.#post({ type: 'published' })
     setImmediate(() => {
       this.#pinged = false
     })
@@ -123,34 +105,17 @@ class Seat {
       else {
         const value = bytes.subarray(start, end)
         const options = ttlSeconds[index] ? { ttlSeconds: ttlSeconds[index] } : {}
-        this.#puts.set(value, firstId + index)
-        this.#answer(firstId + index, this.#store.put(key, value, expected[index]!, options), value)
+        this.#answer(firstId + index, this.#store.put(key, value, expected[index]!, options))
         start = end
       }
     }
   }
 
-  /** `value`: of a put, which may have been answered when it was published. */
-  #answer(id: number, done: Promise<number>, value?: Uint8Array): void {
-    const settle = (outcome: FollowerOutcome) => {
-      if (!value || this.#puts.delete(value)) this.#collect(outcome)
-    }
+  #answer(id: number, done: Promise<number>): void {
     done.then(
-      (revision) => settle({ id, revision }),
-      (error: unknown) => settle({ id, error: takenApart(error as Error) }),
+      (revision) => this.#collect({ id, revision }),
+      (error: unknown) => this.#collect({ id, error: takenApart(error as Error) }),
     )
-  }
-
-  /** A put's event has the very bytes that were put. Where a store gives a copy, the outcome comes with the put's own promise. */
-  #outcomesOf(events: readonly StoreEvent[]): FollowerOutcome[] {
-    const outcomes: FollowerOutcome[] = []
-    for (const event of events) {
-      const id = event.type === 'put' ? this.#puts.get(event.value) : undefined
-      if (id === undefined) continue
-      this.#puts.delete(event.value)
-      outcomes.push({ id, revision: event.revision })
-    }
-    return outcomes
   }
 
   #collect(outcome: FollowerOutcome): void {
