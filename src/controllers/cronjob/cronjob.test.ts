@@ -9,9 +9,12 @@ import { cronJobController } from './cronjob.ts'
 import { parseSchedule } from './schedule.ts'
 import { zonedTime } from './zoned-time.ts'
 
+/** Not near a minute's end: a minute on, one more has begun. */
+const START = Date.parse('2026-01-01T00:00:10Z')
+
 async function setup(t: { after(stop: () => void): void }) {
-  const api = await startTestApi()
-  const clock = new FakeClock(Date.now())
+  const clock = new FakeClock(START)
+  const api = await startTestApi({ clock })
   const client = api.client()
   const informers = createInformers(client, { clock, log: silentLogger })
   const loop = new ControllerLoop(cronJobController, { informers, clientFor: () => client, clock, log: silentLogger })
