@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { systemEnvironment } from '../base/system-path.ts'
 
 /** A program that prepares the host failed; `message` has its own words. */
 export class HostCommandError extends Error {
@@ -13,8 +14,7 @@ export type RunHostCommand = (command: string, args: readonly string[], input?: 
 
 export const runHostCommand: RunHostCommand = (command, args, input = '') =>
   new Promise((resolve, reject) => {
-    const env = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` }
-    const child = spawn(command, args, { stdio: 'pipe', env })
+    const child = spawn(command, args, { stdio: 'pipe', env: systemEnvironment() })
     let output = ''
     let words = ''
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

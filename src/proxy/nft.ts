@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { systemEnvironment } from '../base/system-path.ts'
 
 /** nft refused a ruleset or could not run; `message` has its own words. */
 export class NftError extends Error {
@@ -16,7 +17,7 @@ const MAX_ERROR_CHARS = 2000
 /** Feeds the text to `nft -f -`. */
 export const applyWithNft: ApplyRuleset = (text, signal) =>
   new Promise((resolve, reject) => {
-    const child = spawn('nft', ['-f', '-'], { stdio: ['pipe', 'ignore', 'pipe'], signal, env: withSystemPath() })
+    const child = spawn('nft', ['-f', '-'], { stdio: ['pipe', 'ignore', 'pipe'], signal, env: systemEnvironment() })
     let words = ''
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       if (words.length < MAX_ERROR_CHARS) words += chunk
@@ -29,8 +30,3 @@ export const applyWithNft: ApplyRuleset = (text, signal) =>
     child.stdin.on('error', () => child.stdin.destroy()) // nft ended early: its exit status tells why
     child.stdin.end(text)
   })
-
-/** Administrative programs are not on every user's PATH. */
-function withSystemPath(): NodeJS.ProcessEnv {
-  return { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` }
-}

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { systemEnvironment } from '../base/system-path.ts'
 import type { Fragment } from './fragment.ts'
 import { Shared } from './fragment.ts'
 import type { Change } from './transaction.ts'
@@ -65,7 +66,7 @@ export const forgetWithConntrack: ForgetConnections = async (addresses, signal) 
 /** Exit status 1 says that there was nothing to delete; a missing program is no fault either. */
 function run(args: readonly string[], signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const child = spawn('conntrack', args, { stdio: 'ignore', signal })
+    const child = spawn('conntrack', args, { stdio: 'ignore', signal, env: systemEnvironment() })
     child.on('error', () => resolve())
     child.on('close', () => resolve())
   })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import type { Component } from '../../base/component.ts'
 import type { Logger } from '../../base/log.ts'
+import { systemEnvironment } from '../../base/system-path.ts'
 import { CriClient } from '../cri/cri-client.ts'
 import type { ContainerdPaths } from './containerd-config.ts'
 import { containerdConfig } from './containerd-config.ts'
@@ -131,10 +132,7 @@ export class Containerd implements Component {
     const configFile = join(this.#directory, 'config.toml')
     await writeFile(configFile, config)
     await rotateLargeLog(this.logFile, LOG_BYTES)
-    const child = await this.#spawn(configFile)
-    const ended = { why: undefined as string | undefined }
-    child.once('error', (error) => (ended.why = error.message))
-    child.once('exit', (code, killed) => (ended.why = killed ? `killed by ${killed}` : `exit status ${code}`))
+    const { child, ended } = await this.#spawn(configFile)
     await this.#untilAnswering(ended, signal)
     const pid = child.pid as number
     await writeRecord(this.#recordFile, { pid, startTime: (await startTimeOf(pid)) ?? '', configHash })
@@ -143,9 +141,16 @@ export class Containerd implements Component {
 
   async #spawn(configFile: string) {
     const log = await open(this.logFile, 'a')
+    const ended = { why: undefined as string | undefined }
     try {
-      // A session of its own: signals that end Navarch do not reach it.
-      return spawn('containerd', ['--config', configFile], { detached: true, stdio: ['ignore', log.fd, log.fd] })
+      const child = spawn('containerd', ['--config', configFile], {
+        detached: true, // a session of its own: signals that end Navarch do not reach it
+        stdio: ['ignore', log.fd, log.fd],
+        env: systemEnvironment(), // it calls runc, mount and more
+      })
+      child.once('error', (error) => (ended.why = error.message))
+      child.once('exit', (code, killed) => (ended.why = killed ? `killed by ${killed}` : `exit status ${code}`))
+      return { child, ended }
     } finally {
       await log.close()
     }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { systemEnvironment } from '../../base/system-path.ts'
 
 const run = promisify(execFile)
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024
@@ -32,7 +33,11 @@ export async function importImages(
   const names: string[] = []
   const base = ['--address', socketPath, '--namespace', 'k8s.io', 'images', 'import', '--snapshotter', snapshotter]
   for (const file of files) {
-    const { stdout } = await run('ctr', [...base, file], { signal, maxBuffer: MAX_OUTPUT_BYTES }).catch((error) => {
+    const { stdout } = await run('ctr', [...base, file], {
+      signal,
+      maxBuffer: MAX_OUTPUT_BYTES,
+      env: systemEnvironment(),
+    }).catch((error) => {
       throw signal.aborted ? error : importError(file, error)
     })
     names.push(...importedNames(stdout))

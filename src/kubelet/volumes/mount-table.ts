@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { mkdir, readFile } from 'node:fs/promises'
+import { systemEnvironment } from '../../base/system-path.ts'
 
 /** The host's mounts, as far as the kubelet makes and removes some. */
 export interface MountTable {
@@ -44,7 +45,8 @@ export function mountPoints(mountinfo: string): string[] {
 
 function run(command: string, args: readonly string[], signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], signal })
+    const env = systemEnvironment()
+    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], signal, env })
     let words = ''
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       words += chunk
