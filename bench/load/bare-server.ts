@@ -40,9 +40,11 @@ async function serve(http2: boolean, bytes: number): Promise<void> {
   const tls = { cert, key: privateKey.export({ type: 'pkcs8', format: 'pem' }) }
   const headers = { 'content-type': 'application/json', 'content-length': bytes }
   const server = http2
-    ? createSecureServer(tls).on('stream', (stream) => {
-        stream.respond({ ':status': 200, ...headers })
-        stream.end(body)
+    ? createSecureServer(tls).on('session', (session) => {
+        session.on('stream', (stream) => {
+          stream.respond({ ':status': 200, ...headers })
+          stream.end(body)
+        })
       })
     : createServer(tls, (_request, response) => response.writeHead(200, headers).end(body))
   server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))

@@ -47,7 +47,7 @@ process.once('message', async (job: Job) => {
   process.once('message', () => resolve())
   await begin
   reply({ tally: await closedLoop({ connections, ...secondsOf(job), open: () => requestsOf(job) }) })
-  process.disconnect()
+  process.disconnect?.()
   process.exit(0)
 })
 

@@ -56,7 +56,7 @@ function askTcp(server: string, port: number, message: Uint8Array, signal: Abort
     const socket = connect({ host: server, port, signal })
     let received = Buffer.alloc(0)
     socket.on('connect', () => socket.write(framed(message)))
-    socket.on('data', (chunk) => {
+    socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk])
       const length = received.length >= 2 ? received.readUInt16BE(0) : MAX_TCP_BYTES
       if (received.length < length + 2) return

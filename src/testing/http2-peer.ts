@@ -142,10 +142,10 @@ export async function http2Server(
   server.on('session', (session) => {
     sessions.add(session)
     session.on('error', () => {}).on('close', () => sessions.delete(session))
-  })
-  server.on('stream', (stream, headers) => {
-    stream.on('error', () => {}) // a client that cancels
-    onStream(stream, headers)
+    session.on('stream', (stream, headers) => {
+      stream.on('error', () => {}) // a client that cancels
+      onStream(stream, headers)
+    })
   })
   const port = await listen(server)
   return {
