@@ -8,11 +8,10 @@ import {
 } from 'node:http2'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { type Clock, systemClock } from '../base/clock.ts'
-import { FrameType, PREFACE, settingsFrame } from '../store/etcd/http2/frame.ts'
-import { type Frame, FrameReader } from '../store/etcd/http2/frame-reader.ts'
-import type { Headers } from '../store/etcd/http2/header-decoder.ts'
-import { Http2Connection, type Http2ConnectionOptions } from '../store/etcd/http2/http2-connection.ts'
-import type { StreamFailure, StreamSink } from '../store/etcd/http2/stream.ts'
+import { Http2Connection, type Http2ConnectionOptions } from '../base/http2/client/http2-connection.ts'
+import type { Headers, StreamFailure, StreamSink } from '../base/http2/client/stream.ts'
+import { FrameType, PREFACE, settingsFrame } from '../base/http2/frame.ts'
+import { type Frame, FrameReader } from '../base/http2/frame-reader.ts'
 
 /** The server's end of a connection, on which a test sends the bytes it likes. */
 export class RawPeer {

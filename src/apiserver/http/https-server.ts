@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage } from 'node:http'
-import { performServerHandshake, type ServerHttp2Session } from 'node:http2'
 import { type AddressInfo, createServer as createTcpServer, type ListenOptions, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createServer as createTlsServer, DEFAULT_CIPHERS, type SecureContextOptions, type TLSSocket } from 'node:tls'
+import { systemClock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Exchange, Lasting } from './exchange.ts'
 import { Http1Connection } from './http1/http1-connection.ts'
 import { NodeExchange } from './http1/node-exchange.ts'
-import { Http2Exchange } from './http2-exchange.ts'
+import { Http2Connection } from './http2/http2-connection.ts'
 import { RequestBatch } from './request-batch.ts'
 
 export interface HttpsServerOptions {
@@ -39,13 +39,6 @@ const BATCH = 32
 /** Requests without a body come as streams that have ended: most requests, and nothing is to be waited for. */
 const HTTP1 = { keepAliveTimeout: KEEP_ALIVE_MS, highWaterMark: 64 * 1024, optimizeEmptyRequests: true }
 
-const HTTP2 = {
-  maxSessionMemory: 64,
-  maxSessionInvalidFrames: 100,
-  unknownProtocolTimeout: 10_000,
-  settings: { maxConcurrentStreams: 1_000, initialWindowSize: 256 * 1024, maxHeaderListSize: 64 * 1024 },
-}
-
 const AES_128 = 'TLS_AES_128_GCM_SHA256'
 /** Node's, but for TLS 1.3 with AES-128 first, as Go prefers it: it takes four fifths of the time of AES-256. */
 const CIPHERS = [AES_128, ...DEFAULT_CIPHERS.split(':').filter((cipher) => cipher !== AES_128)].join(':')
@@ -59,7 +52,7 @@ export class HttpsServer {
   readonly #tls
   /** Each brings the TLS server another share of the connections. */
   readonly #shares: Server[] = []
-  readonly #sessions = new Set<ServerHttp2Session>()
+  readonly #http2 = new Set<Http2Connection>()
   readonly #sockets = new Set<TLSSocket>()
   /** Requests that have begun and not ended. */
   #running = 0
@@ -108,13 +101,11 @@ export class HttpsServer {
   /** Takes no more connections, lets the requests that run be answered, at most 10 s, then closes what is left. */
   async close(): Promise<void> {
     const closed = Promise.all([this.#tls, ...this.#shares].map((server) => closing(server)))
-    for (const session of this.#sessions) session.close()
-    for (const connection of this.#plain) connection.close()
+    for (const connection of [...this.#http2, ...this.#plain]) connection.close()
     this.#http1.closeIdleConnections()
     const late = AbortSignal.timeout(SHUTDOWN_MS)
     const waited = new Promise<void>((resolve) => late.addEventListener('abort', () => resolve(), { once: true }))
     await Promise.race([this.#drained(), waited])
-    for (const session of this.#sessions) session.destroy()
     for (const socket of this.#sockets) socket.destroy()
     this.#http1.close()
     await closed
@@ -161,15 +152,11 @@ export class HttpsServer {
   }
 
   #acceptHttp2(socket: TLSSocket): void {
-    const session = performServerHandshake(socket, HTTP2)
-    this.#sessions.add(session)
-    session.on('error', () => session.destroy())
-    session.on('close', () => {
-      this.#sessions.delete(session)
-      session.removeAllListeners() // see below
-      session.on('error', ignore)
-    })
-    session.on('stream', (stream, headers) => this.#handle(new Http2Exchange(stream, headers, socket)))
+    const { log } = this.#options
+    const handle = (exchange: Exchange) => this.#handle(exchange)
+    const connection = new Http2Connection({ socket, clock: systemClock, log, handle })
+    this.#http2.add(connection)
+    socket.on('close', () => this.#http2.delete(connection))
   }
 
   #configureHttp1(): void {
@@ -225,7 +212,6 @@ const closing = (server: Server): Promise<void> => new Promise((resolve) => serv
  * them holds the session, that held the socket by a listener of ours, that holds the error by one of Node's own, and the
  * error's stack trace holds the native session, which holds the callback. Without listeners the ring is open.
  */
-const ignore = (): void => undefined
 
 const closedOf = (socket: TLSSocket): Promise<void> =>
   new Promise((resolve) => {

@@ -1,8 +1,7 @@
 import { STATUS_CODES } from 'node:http'
+import { dateNow } from '../date-now.ts'
 import type { ResponseHeaders } from '../exchange.ts'
-
-/** What no header may hold: it could begin another, or another answer. */
-const UNFIT = /[^\t\x20-\x7e\x80-\xff]/
+import { UNFIT } from '../field-value.ts'
 
 /** Status line and fields, with the date. Throws a TypeError for a value that cannot be written. */
 export function responseHead(status: number, headers: ResponseHeaders, isLast: boolean): string {
@@ -18,17 +17,4 @@ export function responseHead(status: number, headers: ResponseHeaders, isLast: b
 function line(name: string, value: string | number): string {
   if (typeof value === 'string' && UNFIT.test(value)) throw new TypeError(`the header ${name} cannot hold ${value}`)
   return `${name}: ${value}\r\n`
-}
-
-let second = 0
-let text = ''
-
-/** RFC 9110, 5.6.7; made once a second. */
-function dateNow(): string {
-  const now = Math.trunc(Date.now() / 1_000)
-  if (now !== second) {
-    second = now
-    text = new Date(now * 1_000).toUTCString()
-  }
-  return text
 }

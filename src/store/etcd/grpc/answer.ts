@@ -1,5 +1,4 @@
-import type { Headers } from '../http2/header-decoder.ts'
-import type { StreamFailure, StreamSink } from '../http2/stream.ts'
+import type { Headers, StreamFailure, StreamSink } from '../../../base/http2/client/stream.ts'
 import { GrpcCode, GrpcError } from './grpc-error.ts'
 import { notGrpc, statusError } from './grpc-status.ts'
 import { MessageReader } from './message-framing.ts'

@@ -1,7 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Clock } from '../../../base/clock.ts'
-import { Http2Connection } from '../http2/http2-connection.ts'
+import { Http2Connection } from '../../../base/http2/client/http2-connection.ts'
 import { GrpcCode, GrpcError } from './grpc-error.ts'
 
 export interface ServerTls {

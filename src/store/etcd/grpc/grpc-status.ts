@@ -1,4 +1,4 @@
-import type { Headers } from '../http2/header-decoder.ts'
+import type { Headers } from '../../../base/http2/client/stream.ts'
 import { GrpcCode, GrpcError } from './grpc-error.ts'
 
 const HTTP_OK = '200'

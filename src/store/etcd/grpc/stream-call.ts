@@ -1,5 +1,5 @@
-import { ErrorCode } from '../http2/http2-error.ts'
-import type { Stream } from '../http2/stream.ts'
+import type { Stream } from '../../../base/http2/client/stream.ts'
+import { ErrorCode } from '../../../base/http2/http2-error.ts'
 import { Answer, type AnswerHandlers } from './answer.ts'
 import { framed, PREFIX_BYTES } from './message-framing.ts'
 

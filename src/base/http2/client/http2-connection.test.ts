@@ -4,9 +4,9 @@ import type { ServerHttp2Stream } from 'node:http2'
 import { test } from 'node:test'
 import { settleUntil } from '../../../testing/fake-clock.ts'
 import { http2Server, Recorder } from '../../../testing/http2-peer.ts'
-import { encodeHeaders } from './header-encoder.ts'
+import { encodeHeaders } from '../header-encoder.ts'
+import { ErrorCode } from '../http2-error.ts'
 import type { Http2Connection } from './http2-connection.ts'
-import { ErrorCode } from './http2-error.ts'
 
 const MIB = 1024 * 1024
 

@@ -1,23 +1,26 @@
 import type { Socket } from 'node:net'
-import type { Clock } from '../../../base/clock.ts'
+import type { Clock } from '../../clock.ts'
 import {
+  DEFAULT_WINDOW,
   Flag,
   FRAME_HEAD_BYTES,
   FrameType,
   frame,
+  goAwayFrame,
   MAX_FRAME_BYTES,
   MAX_WINDOW,
   numberFrame,
   PREFACE,
   Setting,
   settingsFrame,
+  withoutPadding,
   writeFrameHead,
-} from './frame.ts'
-import { type Frame, FrameReader } from './frame-reader.ts'
-import { HeaderBlocks } from './header-blocks.ts'
-import { ErrorCode, Http2Error } from './http2-error.ts'
+} from '../frame.ts'
+import { type Frame, FrameReader } from '../frame-reader.ts'
+import { HeaderBlocks } from '../header-blocks.ts'
+import { ErrorCode, Http2Error } from '../http2-error.ts'
+import { readSettings } from '../settings.ts'
 import { KeepAlive } from './keep-alive.ts'
-import { readSettings } from './settings.ts'
 import { Stream, type StreamOwner, type StreamSink } from './stream.ts'
 
 export interface Http2ConnectionOptions {
@@ -30,8 +33,6 @@ export interface Http2ConnectionOptions {
 const STREAM_WINDOW = 4 * 1024 * 1024
 /** What all streams together may. */
 const CONNECTION_WINDOW = 16 * 1024 * 1024
-/** What a window is as long as nobody changes it (RFC 9113, 6.5.2). */
-const DEFAULT_WINDOW = 65_535
 const LAST_STREAM = 2 ** 31 - 1
 const NO_BYTES = Buffer.alloc(0)
 /** The first field of a block: the table of header fields, which we do not use, has no size any more. */
@@ -236,6 +237,7 @@ export class Http2Connection implements StreamOwner {
     stream.uncredited += payload.length
     if (stream.uncredited > STREAM_WINDOW) throw new Http2Error(ErrorCode.FlowControlError, 'a stream sent too much')
     const bytes = withoutPadding(flags, payload)
+    if (!bytes) throw broken('a frame has more padding than bytes')
     const isLast = (flags & Flag.EndStream) !== 0
     if (isLast) this.#endRemotely(stream)
     else if (!stream.sink.isPaced && stream.uncredited > STREAM_WINDOW / 2) this.credit(stream, stream.uncredited)
@@ -255,9 +257,10 @@ export class Http2Connection implements StreamOwner {
     const block = this.#blocks.add(received)
     if (!block) return
     const stream = this.#find(block.stream)
+    if (!block.fields) throw new Http2Error(ErrorCode.EnhanceYourCalm, 'the fields of a header are too long')
     if (!stream) return
     if (block.isLast) this.#endRemotely(stream)
-    stream.sink.onHeaders(block.headers, block.isLast)
+    stream.sink.onHeaders(new Map(block.fields), block.isLast)
   }
 
   #takeReset({ stream: id, payload }: Frame): void {
@@ -365,9 +368,7 @@ export class Http2Connection implements StreamOwner {
 
   /** As far as the socket takes it at once. */
   #goAway(code: ErrorCode): void {
-    const payload = Buffer.alloc(8)
-    payload.writeUInt32BE(code, 4)
-    this.#write(frame(FrameType.GoAway, 0, 0, payload))
+    this.#write(goAwayFrame(0, code))
     this.#flush()
   }
 
@@ -388,13 +389,6 @@ export class Http2Connection implements StreamOwner {
 
 function isOfConnection(type: number): boolean {
   return type === FrameType.Settings || type === FrameType.Ping || type === FrameType.GoAway
-}
-
-function withoutPadding(flags: number, payload: Buffer): Buffer {
-  if (!(flags & Flag.Padded)) return payload
-  const padding = payload[0] ?? 0
-  if (payload.length < padding + 1) throw broken('a frame has more padding than bytes')
-  return payload.subarray(1, payload.length - padding)
 }
 
 function grown(window: number, by: number): number {

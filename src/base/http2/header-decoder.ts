@@ -2,13 +2,14 @@ import { ErrorCode, Http2Error } from './http2-error.ts'
 import { decodeHuffman } from './huffman.ts'
 import { STATIC_TABLE } from './static-table.ts'
 
-export type Headers = ReadonlyMap<string, string>
-type Field = readonly [name: string, value: string]
+export type Field = readonly [name: string, value: string]
 
 /** What SETTINGS_HEADER_TABLE_SIZE is as long as nobody changes it. */
 const TABLE_BYTES = 4_096
 /** What an entry of the table counts beyond its text (RFC 7541, 4.1). */
 const ENTRY_BYTES = 32
+/** What the fields of a block may count together, as entries of a table do: a byte of a block can stand for a whole entry. */
+export const MAX_HEADER_LIST_BYTES = 64 * 1024
 const MAX_NUMBER = 2 ** 28
 
 /** Reads blocks of header fields (HPACK, RFC 7541) in the order in which they came on one connection. */
@@ -20,16 +21,22 @@ export class HeaderDecoder {
   #block: Buffer = Buffer.alloc(0)
   #at = 0
 
-  /** The fields of a block; of a field that comes twice the last value. Throws Http2Error. */
-  decode(block: Buffer): Headers {
+  /**
+   * The fields of a block in their order; undefined when they are too long together, which does no harm to later blocks. A
+   * field that both sides remember is the same array each time. Throws Http2Error.
+   */
+  decode(block: Buffer): Field[] | undefined {
     this.#block = block
     this.#at = 0
-    const headers = new Map<string, string>()
+    const fields: Field[] = []
+    let bytes = 0
     while (this.#at < block.length) {
       const field = this.#field(block[this.#at]!)
-      if (field) headers.set(field[0], field[1])
+      if (!field) continue
+      bytes += sizeOf(field)
+      if (bytes <= MAX_HEADER_LIST_BYTES) fields.push(field)
     }
-    return headers
+    return bytes <= MAX_HEADER_LIST_BYTES ? fields : undefined
   }
 
   /** Undefined where the block changes the size of the table. */

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FakeClock, settle, settleUntil } from '../../../testing/fake-clock.ts'
 import { type RawPair, type RawPairOptions, Recorder, rawPair } from '../../../testing/http2-peer.ts'
-import { Flag, FrameType, frame, MAX_FRAME_BYTES, numberFrame, Setting, settingsFrame } from './frame.ts'
-import { encodeHeaders } from './header-encoder.ts'
+import { Flag, FrameType, frame, MAX_FRAME_BYTES, numberFrame, Setting, settingsFrame } from '../frame.ts'
+import { encodeHeaders } from '../header-encoder.ts'
+import { ErrorCode } from '../http2-error.ts'
 import type { Http2Connection } from './http2-connection.ts'
-import { ErrorCode } from './http2-error.ts'
 import type { Stream } from './stream.ts'
 
 const HEAD = encodeHeaders({ ':method': 'POST', ':scheme': 'http', ':path': '/', ':authority': 'x' })

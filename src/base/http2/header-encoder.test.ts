@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { IncomingHttpHeaders } from 'node:http2'
 import { test } from 'node:test'
-import { http2Server, Recorder } from '../../../testing/http2-peer.ts'
+import { http2Server, Recorder } from '../../testing/http2-peer.ts'
 import { HeaderDecoder } from './header-decoder.ts'
 import { encodeHeaders } from './header-encoder.ts'
 

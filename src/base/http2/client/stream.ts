@@ -1,5 +1,7 @@
-import type { Headers } from './header-decoder.ts'
-import type { ErrorCode } from './http2-error.ts'
+import type { ErrorCode } from '../http2-error.ts'
+
+/** Of a field that comes twice the last value. */
+export type Headers = ReadonlyMap<string, string>
 
 /** Who asked, and hears of the answer. Nothing is told after the last header, the last data or a failure. */
 export interface StreamSink {

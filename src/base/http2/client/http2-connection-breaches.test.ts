@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Recorder, rawPair } from '../../../testing/http2-peer.ts'
-import { Flag, FrameType, frame, MAX_FRAME_BYTES, MAX_WINDOW, numberFrame, Setting, settingsFrame } from './frame.ts'
-import { encodeHeaders } from './header-encoder.ts'
-import { ErrorCode, Http2Error } from './http2-error.ts'
+import { Flag, FrameType, frame, MAX_FRAME_BYTES, MAX_WINDOW, numberFrame, Setting, settingsFrame } from '../frame.ts'
+import { encodeHeaders } from '../header-encoder.ts'
+import { ErrorCode, Http2Error } from '../http2-error.ts'
 
 const HEAD = encodeHeaders({ ':method': 'POST', ':scheme': 'http', ':path': '/', ':authority': 'x' })
 const OK = encodeHeaders({ ':status': '200' })

@@ -1,11 +1,12 @@
 import { Flag, FRAME_HEAD_BYTES, FrameType } from './frame.ts'
 import type { Frame } from './frame-reader.ts'
-import { HeaderDecoder, type Headers } from './header-decoder.ts'
+import { type Field, HeaderDecoder } from './header-decoder.ts'
 import { ErrorCode, Http2Error } from './http2-error.ts'
 
 export interface HeaderBlock {
   readonly stream: number
-  readonly headers: Headers
+  /** Undefined when they are too long together. */
+  readonly fields: readonly Field[] | undefined
   readonly isLast: boolean
 }
 
@@ -48,7 +49,7 @@ export class HeaderBlocks {
     this.#pieces = []
     this.#length = 0
     this.#stream = 0
-    return { stream, headers: this.#decoder.decode(block), isLast: this.#isLast }
+    return { stream, fields: this.#decoder.decode(block), isLast: this.#isLast }
   }
 }
 

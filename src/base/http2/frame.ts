@@ -22,12 +22,15 @@ export const Setting = {
   MaxConcurrentStreams: 3,
   InitialWindowSize: 4,
   MaxFrameSize: 5,
+  MaxHeaderListSize: 6,
 } as const
 
 export const FRAME_HEAD_BYTES = 9
 /** The longest payload, as long as nobody allows more. */
 export const MAX_FRAME_BYTES = 16_384
 export const MAX_WINDOW = 2 ** 31 - 1
+/** What a window is as long as nobody changes it (RFC 9113, 6.5.2). */
+export const DEFAULT_WINDOW = 65_535
 export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 
 /** Writes the head of a frame; returns where its payload begins. */
@@ -54,6 +57,23 @@ export function numberFrame(type: FrameType, stream: number, value: number): Buf
   const payload = Buffer.allocUnsafe(4)
   payload.writeUInt32BE(value)
   return frame(type, 0, stream, payload)
+}
+
+/** A farewell (RFC 9113, 6.8). `last`: the last stream that was, or may have been, acted upon. */
+export function goAwayFrame(last: number, code: number, why = ''): Buffer {
+  const text = Buffer.from(why)
+  const payload = Buffer.alloc(8 + text.length)
+  payload.writeUInt32BE(last)
+  payload.writeUInt32BE(code, 4)
+  payload.set(text, 8)
+  return frame(FrameType.GoAway, 0, 0, payload)
+}
+
+/** What is left of the payload of a DATA frame without its padding (RFC 9113, 6.1); undefined when it is padding beyond its end. */
+export function withoutPadding(flags: number, payload: Buffer): Buffer | undefined {
+  if (!(flags & Flag.Padded)) return payload
+  const padding = payload[0] ?? 0
+  return payload.length > padding ? payload.subarray(1, payload.length - padding) : undefined
 }
 
 export function settingsFrame(settings: readonly (readonly [setting: number, value: number])[]): Buffer {

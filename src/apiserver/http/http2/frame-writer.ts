@@ -1,0 +1,92 @@
+import type { Duplex } from 'node:stream'
+import { FRAME_HEAD_BYTES, type FrameType, writeFrameHead } from '../../../base/http2/frame.ts'
+import { giveBlock, takeBlock } from './write-blocks.ts'
+
+/** What goes out in one write, at most, but for the last frame: what fits into the caches of a processor with what TLS makes of it. */
+const MAX_WRITE_BYTES = 64 * 1024
+
+export interface FrameHead {
+  readonly type: FrameType
+  readonly flags: number
+  readonly stream: number
+}
+
+/** Puts together what a connection sends in one turn of the event loop: one write, in the order in which it came. */
+export class FrameWriter {
+  readonly #socket: Duplex
+  readonly #flushed: () => void
+  #block: Buffer | undefined
+  #end = 0
+
+  /** `flushed`: called after each write. */
+  constructor(socket: Duplex, flushed: () => void) {
+    this.#socket = socket
+    this.#flushed = flushed
+  }
+
+  /** Whether more has to wait, for this write or for the client. */
+  get isFull(): boolean {
+    return this.#end >= MAX_WRITE_BYTES || this.#socket.writableNeedDrain
+  }
+
+  /** What waits for the client or for the end of the turn. */
+  get pendingBytes(): number {
+    return this.#end + this.#socket.writableLength
+  }
+
+  /** Frames that are made already. */
+  add(frames: Uint8Array): void {
+    const at = this.#reserve(frames.length)
+    this.#block!.set(frames, at)
+  }
+
+  /** A frame with a payload that is copied at once. */
+  addFrame(head: FrameHead, payload: Uint8Array): void {
+    const at = this.#begin(head, payload.length)
+    this.#block!.set(payload, at)
+  }
+
+  /** A frame whose payload is a text, each character a byte. */
+  addText(head: FrameHead, payload: string): void {
+    const at = this.#begin(head, payload.length)
+    this.#block!.write(payload, at, 'latin1')
+  }
+
+  /** A frame of `length` bytes, which `write` puts where they belong. */
+  addWritten(head: FrameHead, length: number, write: (out: Buffer, at: number) => void): void {
+    const at = this.#begin(head, length)
+    write(this.#block!, at)
+  }
+
+  flush(): void {
+    const block = this.#block
+    if (!block) return
+    const bytes = block.subarray(0, this.#end)
+    this.#block = undefined
+    this.#end = 0
+    if (this.#socket.destroyed) return giveBlock(block)
+    this.#socket.write(bytes, (error) => error || giveBlock(block))
+    this.#flushed()
+  }
+
+  #begin(head: FrameHead, length: number): number {
+    const at = this.#reserve(FRAME_HEAD_BYTES + length)
+    return writeFrameHead(this.#block!, at, { ...head, length })
+  }
+
+  /** After promises have settled: what they send goes along. */
+  #reserve(bytes: number): number {
+    const at = this.#end
+    const block = this.#block
+    if (!block) {
+      this.#block = takeBlock(bytes)
+      process.nextTick(() => this.flush())
+    } else if (at + bytes > block.length) {
+      this.#block = takeBlock(at + bytes)
+      this.#block.set(block.subarray(0, at))
+      giveBlock(block)
+    }
+    this.#end = at + bytes
+    return at
+  }
+}
