@@ -47,6 +47,8 @@ const CONNECTION_WINDOW = 4 * 1024 * 1024
 const TURN_BYTES = 64 * 1024
 /** Until the client's preface and settings. */
 const OPENING_MS = 10_000
+/** How long a client may go on with a request that has been answered. */
+const LINGER_MS = 1_000
 /** How long a client may take to read the last words. */
 const FAREWELL_MS = 2_000
 /** A client that asks for answers to pings and settings and does not read them is cut off. */
@@ -219,10 +221,19 @@ export class Http2Connection implements StreamOwner {
     this.#finish(stream)
   }
 
-  /** All of the answer has been sent; what is still to come of the request is for nobody (RFC 9113, 8.1). */
+  /**
+   * All of the answer has been sent. What is still to come of the request is for nobody (RFC 9113, 8.1), but it is taken for a
+   * while: there are clients that do not find the answer when they are interrupted.
+   */
   #finish(stream: ServerStream): void {
-    if (stream.isRemoteEnded) this.#forget(stream)
-    else this.reset(stream, ErrorCode.NoError)
+    stream.isSent = true
+    if (stream.isRemoteEnded) return this.#forget(stream)
+    this.#deps.clock.after(LINGER_MS, () => stream.isClosed || this.reset(stream, ErrorCode.NoError))
+  }
+
+  /** The client has sent all of its request. */
+  #endedRemotely(stream: ServerStream): void {
+    if (stream.isSent && !stream.isClosed) this.#forget(stream)
   }
 
   #forget(stream: ServerStream): void {
@@ -323,7 +334,8 @@ export class Http2Connection implements StreamOwner {
       return this.reset(stream, ErrorCode.StreamClosed)
     }
     if (payload.length > bytes.length) this.credit(stream, payload.length - bytes.length)
-    if (!stream.receive(bytes, isLast)) this.reset(stream, ErrorCode.ProtocolError)
+    if (!stream.receive(bytes, isLast)) return this.reset(stream, ErrorCode.ProtocolError)
+    if (isLast) this.#endedRemotely(stream)
   }
 
   /** What nobody has taken yet is not credited: it bounds what all streams hold. */
@@ -350,7 +362,8 @@ export class Http2Connection implements StreamOwner {
   #takeTrailers(stream: ServerStream, { fields, isLast }: HeaderBlock): void {
     if (stream.isRemoteEnded) return this.reset(stream, ErrorCode.StreamClosed)
     const isGood = isLast && fields && areTrailers(fields) && stream.receive(NO_BYTES, true)
-    if (!isGood) this.reset(stream, ErrorCode.ProtocolError)
+    if (isGood) this.#endedRemotely(stream)
+    else this.reset(stream, ErrorCode.ProtocolError)
   }
 
   #open({ stream: id, fields, isLast }: HeaderBlock): void {

@@ -54,6 +54,8 @@ export class ServerStream implements ResponseStream {
   #expected: number | undefined
   /** Nothing can be sent or received any more. */
   isClosed = false
+  /** All of the answer has been sent. */
+  isSent = false
   /** The answer has begun. */
   hasHead = false
   /** The answer is complete, though not all of it may have been sent. */
@@ -175,7 +177,7 @@ export class ServerStream implements ResponseStream {
 
   /** Whether there is something to send, be it that nothing more follows. */
   get hasMore(): boolean {
-    return this.#unsent.length > 0 || this.#isEnded
+    return !this.isSent && (this.#isEnded || this.#unsent.length > 0)
   }
 
   get isEnded(): boolean {
