@@ -72,6 +72,7 @@ const SETTINGS_ACK = frame(FrameType.Settings, Flag.Ack, 0, NO_BYTES)
  * makes work that leads to nothing, loses the connection.
  */
 export class Http2Connection implements StreamOwner {
+  unsentBytes = 0
   readonly #deps: Http2ConnectionDeps
   readonly #socket: TLSSocket
   readonly #reader = new FrameReader()
@@ -368,7 +369,7 @@ export class Http2Connection implements StreamOwner {
 
   #open({ stream: id, fields, isLast }: HeaderBlock): void {
     const stream = new ServerStream(this, id, { send: this.#peerWindow, receive: STREAM_WINDOW })
-    if (this.#streams.size >= MAX_STREAMS || this.#unsentBytes() > MAX_UNSENT_BYTES) {
+    if (this.#streams.size >= MAX_STREAMS || this.unsentBytes > MAX_UNSENT_BYTES) {
       return this.reset(stream, ErrorCode.RefusedStream)
     }
     this.#streams.set(id, stream)
@@ -378,13 +379,6 @@ export class Http2Connection implements StreamOwner {
     stream.expect(request.bodyBytes)
     if (isLast && !stream.receive(NO_BYTES, true)) return this.reset(stream, ErrorCode.ProtocolError)
     this.#deps.handle(new Http2Exchange(stream, request, this.#socket))
-  }
-
-  /** Looked at only where many answers wait. */
-  #unsentBytes(): number {
-    let bytes = 0
-    for (const stream of this.#streams.values()) bytes += stream.pendingBytes()
-    return bytes
   }
 
   #takeReset({ stream: id, payload }: Frame): void {

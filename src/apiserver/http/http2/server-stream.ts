@@ -5,6 +5,8 @@ import { Gathered } from './gathered.ts'
 
 /** What a stream needs of its connection. */
 export interface StreamOwner {
+  /** What its streams hold and have not sent; they keep it right. */
+  unsentBytes: number
   /** Sends the head of the answer: a block of fields, each character a byte. */
   sendHead(stream: ServerStream, fields: string): void
   /** The stream has more to send, or may send more. */
@@ -127,7 +129,7 @@ export class ServerStream implements ResponseStream {
     if (this.isClosed || this.hasHead) return
     this.head(fields, false)
     this.#unsent = [{ bytes: body }]
-    this.#unsentBytes = body.length
+    this.#count(body.length)
     this.end()
   }
 
@@ -197,7 +199,7 @@ export class ServerStream implements ResponseStream {
     const { bytes, taken } = this.#unsent[0]!
     const end = Math.min(bytes.length, this.#at + max)
     const part = bytes.subarray(this.#at, end)
-    this.#unsentBytes -= part.length
+    this.#count(-part.length)
     this.sendWindow -= part.length
     if (end < bytes.length) {
       this.#at = end
@@ -217,7 +219,7 @@ export class ServerStream implements ResponseStream {
     for (const { taken } of this.#unsent) taken?.(false)
     const isWhole = this.#isEnded && this.#unsent.length === 0
     this.#unsent = NOTHING
-    this.#unsentBytes = 0
+    this.#count(-this.#unsentBytes)
     if (!this.isRemoteEnded) this.#sink?.gone()
     this.#sink = undefined
     const whenGone = this.#whenGone
@@ -251,7 +253,12 @@ export class ServerStream implements ResponseStream {
     if (this.isClosed || this.#isEnded) return piece.taken?.(false)
     if (this.#unsent.length === 0) this.#unsent = [piece]
     else (this.#unsent as Piece[]).push(piece)
-    this.#unsentBytes += piece.bytes.length
+    this.#count(piece.bytes.length)
     this.#owner.advance(this)
+  }
+
+  #count(unsent: number): void {
+    this.#unsentBytes += unsent
+    this.#owner.unsentBytes += unsent
   }
 }
