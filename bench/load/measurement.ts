@@ -1,7 +1,7 @@
 import type { BareServer } from './bare-server.ts'
 import type { Tally } from './closed-loop.ts'
 import { Client, runClient } from './run-client.ts'
-import type { Server } from './server.ts'
+import type { LoopDelay, Server } from './server.ts'
 import { ServerProcess } from './server-process.ts'
 import type { Setting, Workload } from './workload.ts'
 
@@ -19,7 +19,7 @@ export interface Load {
 export interface Measurement extends Tally {
   /** Processor time of the server, all its threads, for one unit of work. */
   readonly cpuMicros: number | undefined
-  readonly loopDelayMs: number | undefined
+  readonly loop: LoopDelay | undefined
 }
 
 /** One round of a workload on one server. */
@@ -45,7 +45,7 @@ export async function measureBare(
   using client = await Client.start({ kind: 'load', workload, target, setting, ...load })
   const before = server.cpuMicros()
   const tally = await client.finish()
-  return { ...tally, cpuMicros: (server.cpuMicros() - before) / tally.count, loopDelayMs: undefined }
+  return { ...tally, cpuMicros: (server.cpuMicros() - before) / tally.count, loop: undefined }
 }
 
 /** One round of events: watchers of one collection in one process, writers in another. The unit is an event received. */
@@ -67,12 +67,12 @@ export async function measureWatch(server: Server, load: Load, round: string): P
 }
 
 async function observed(server: Server, work: () => Promise<Tally>): Promise<Measurement> {
-  await server.loopDelayMs()
+  await server.loopDelay()
   const before = server.process?.cpuMicros()
   const tally = await work()
   const after = server.process?.cpuMicros()
   const cpuMicros = before === undefined || after === undefined ? undefined : (after - before) / tally.count
-  return { ...tally, cpuMicros, loopDelayMs: await server.loopDelayMs() }
+  return { ...tally, cpuMicros, loop: await server.loopDelay() }
 }
 
 /** Rates over all rounds together; of latencies and delays the worst round's. */
@@ -80,7 +80,7 @@ export function combined(rounds: readonly Measurement[]): Measurement {
   const sum = (of: (round: Measurement) => number) => rounds.reduce((total, round) => total + of(round), 0)
   const worst = (of: (round: Measurement) => number) => Math.max(...rounds.map(of))
   const hasCpu = rounds.every(({ cpuMicros }) => cpuMicros !== undefined)
-  const hasDelay = rounds.every(({ loopDelayMs }) => loopDelayMs !== undefined)
+  const loops = rounds.flatMap(({ loop }) => loop ?? [])
   const count = sum((round) => round.count)
   const failures: Record<number, number> = {}
   for (const round of rounds) {
@@ -96,6 +96,11 @@ export function combined(rounds: readonly Measurement[]): Measurement {
     p99Ms: worst((round) => round.p99Ms),
     failures,
     cpuMicros: hasCpu ? sum((round) => (round.cpuMicros as number) * round.count) / count : undefined,
-    loopDelayMs: hasDelay ? worst((round) => round.loopDelayMs as number) : undefined,
+    loop: loops.length === 0 ? undefined : worstOf(loops),
   }
 }
+
+const worstOf = (loops: readonly LoopDelay[]): LoopDelay => ({
+  delayMs: Math.max(...loops.map(({ delayMs }) => delayMs)),
+  collectionMs: Math.max(...loops.map(({ collectionMs }) => collectionMs)),
+})

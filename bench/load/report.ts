@@ -4,13 +4,13 @@ export const perSecond = ({ count, seconds }: Pick<Measurement, 'count' | 'secon
 
 /** One line: what a server did at one kind of work. */
 export function line(server: string, workload: string, measured: Measurement): string {
-  const { bytes, seconds, medianMs, p99Ms, cpuMicros, loopDelayMs, failures } = measured
+  const { bytes, seconds, medianMs, p99Ms, cpuMicros, loop, failures } = measured
   return [
     `${server.padEnd(8)} ${workload.padEnd(14)} ${perSecond(measured).toFixed(0).padStart(7)}/s`,
     `${(bytes / seconds / 1e6).toFixed(1).padStart(7)} MB/s`,
     `median ${medianMs.toFixed(2)} ms, p99 ${p99Ms.toFixed(1)} ms`,
     cpuMicros === undefined ? '' : `${cpuMicros.toFixed(cpuMicros < 20 ? 1 : 0)} µs of processor each`,
-    loopDelayMs === undefined ? '' : `loop delay p99.9 ${loopDelayMs.toFixed(0)} ms`,
+    loop ? `loop delay p99.9 ${loop.delayMs.toFixed(0)} ms, collection ${loop.collectionMs.toFixed(0)} ms` : '',
     Object.keys(failures).length === 0 ? '' : `failed: ${JSON.stringify(failures)}`,
   ]
     .filter((part) => part !== '')

@@ -7,6 +7,15 @@ import { type Target, targetOf } from './target.ts'
 import type { Setting } from './workload.ts'
 
 const DELAY = /^navarch_event_loop_delay_seconds\{quantile="0.999"\} (\S+)/m
+const COLLECTION = /^navarch_longest_major_collection_seconds (\S+)/m
+
+/** In milliseconds. */
+export interface LoopDelay {
+  /** The 99.9th percentile, without major collections of garbage. */
+  readonly delayMs: number
+  /** The longest of those. */
+  readonly collectionMs: number
+}
 
 /** A server to be measured: its namespaces and objects, and what can be seen of it from outside. */
 export class Server implements AsyncDisposable {
@@ -47,14 +56,12 @@ export class Server implements AsyncDisposable {
     return server
   }
 
-  /**
-   * The delay of its event loop since the last call, where it is a Navarch; undefined for others. 99.9th percentile in
-   * milliseconds.
-   */
-  async loopDelayMs(): Promise<number | undefined> {
+  /** What its event loop was held up by since the last call, where it is a Navarch; undefined for others. */
+  async loopDelay(): Promise<LoopDelay | undefined> {
     const { body } = await this.#connection.send({ method: 'GET', path: '/metrics', keepsBody: true })
-    const seconds = DELAY.exec(body)?.[1]
-    return seconds === undefined ? undefined : Number(seconds) * 1000
+    const [delay, collection] = [DELAY, COLLECTION].map((line) => line.exec(body)?.[1])
+    if (delay === undefined) return undefined
+    return { delayMs: Number(delay) * 1000, collectionMs: Number(collection ?? 0) * 1000 }
   }
 
   /** Takes away what workloads left, so that the next finds the same server. */

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client'
-import { LoopDelay } from './loop-delay.ts'
+import { type Delays, LoopDelay } from './loop-delay.ts'
 
 const DURATION_BUCKETS = [
   0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
@@ -100,14 +100,21 @@ export class ApiMetrics {
       ),
       ...head('navarch_watch_cache_past_bytes', 'gauge', 'What is kept of the past for watches to come back to.'),
       `navarch_watch_cache_past_bytes ${this.#pastBytes()}`,
-      ...head('navarch_event_loop_delay_seconds', 'summary', 'Delay of the event loop since the last scrape.'),
-      ...this.#delay.take().map(([quantile, seconds]) => `${DELAY}{quantile="${quantile}"} ${seconds}`),
+      ...delayLines(this.#delay.take()),
       '',
     ].join('\n')
   }
 }
 
 const DELAY = 'navarch_event_loop_delay_seconds'
+const COLLECTION = 'navarch_longest_major_collection_seconds'
+
+const delayLines = ({ quantiles, longestCollection }: Delays): string[] => [
+  ...head(DELAY, 'summary', 'Delay of the event loop since the last scrape, without major collections of garbage.'),
+  ...quantiles.map(([quantile, seconds]) => `${DELAY}{quantile="${quantile}"} ${seconds}`),
+  ...head(COLLECTION, 'gauge', 'The longest of the major collections of garbage since the last scrape.'),
+  `${COLLECTION} ${longestCollection}`,
+]
 
 /** Once for a process: these observe it, each collection of them anew and for good. */
 async function processMetrics(): Promise<Registry> {
