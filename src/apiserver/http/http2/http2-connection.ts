@@ -63,6 +63,8 @@ const SETTINGS = settingsFrame([
   [Setting.MaxHeaderListSize, MAX_HEADER_LIST_BYTES],
 ])
 const SETTINGS_ACK = frame(FrameType.Settings, Flag.Ack, 0, NO_BYTES)
+/** The first field of a block: the table of fields, which we do not use, has no size any more. */
+const TABLE_OF_NOTHING = '\x20'
 
 /**
  * The server's end of a connection of HTTP/2 (RFC 9113): requests become exchanges. What is sent in one turn of the event loop
@@ -88,6 +90,8 @@ export class Http2Connection implements StreamOwner {
   #receiveWindow = CONNECTION_WINDOW
   #uncredited = 0
   #peerWindow = DEFAULT_WINDOW
+  /** What the next head begins with: a client that makes its table smaller waits for it (RFC 7541, 4.2). */
+  #notice = ''
   /** Streams that begin from now on are not answered. */
   #isClosing = false
   #isOver = false
@@ -114,7 +118,9 @@ export class Http2Connection implements StreamOwner {
     this.#endIfDone()
   }
 
-  sendHead(stream: ServerStream, fields: string): void {
+  sendHead(stream: ServerStream, answer: string): void {
+    const fields = this.#notice + answer
+    this.#notice = ''
     const isAll = stream.isEnded
     const flags = isAll ? Flag.EndStream : 0
     const first = fields.length > MAX_FRAME_BYTES ? fields.slice(0, MAX_FRAME_BYTES) : fields
@@ -294,6 +300,7 @@ export class Http2Connection implements StreamOwner {
       case FrameType.Ping:
         return this.#takePing(received)
       case FrameType.GoAway:
+        if (received.payload.length < 8) throw sized('a farewell')
         return this.#spend()
       case FrameType.WindowUpdate:
         return this.#takeWindowUpdate(received)
@@ -320,16 +327,24 @@ export class Http2Connection implements StreamOwner {
     if (stream.receiveWindow < 0) throw new Http2Error(ErrorCode.FlowControlError, 'a stream sent too much')
     if (stream.isRemoteEnded) {
       this.#creditConnection(payload.length)
-      return this.reset(stream, ErrorCode.StreamClosed)
+      return this.#refuse(stream, ErrorCode.StreamClosed)
     }
     if (payload.length > bytes.length) this.credit(stream, payload.length - bytes.length)
-    if (!stream.receive(bytes, isLast)) this.reset(stream, ErrorCode.ProtocolError)
+    if (stream.receive(bytes, isLast)) return
+    this.#creditConnection(bytes.length)
+    this.#refuse(stream, ErrorCode.ProtocolError)
+  }
+
+  /** A reset that the client has brought about costs as much as one of its own (CVE-2025-8671). */
+  #refuse(stream: ServerStream, code: ErrorCode): void {
+    this.#spend()
+    this.reset(stream, code)
   }
 
   /** What nobody has taken yet is not credited: it bounds what all streams hold. */
   #creditConnection(bytes: number): void {
     this.#uncredited += bytes
-    if (this.#uncredited <= CONNECTION_WINDOW / 4) return
+    if (this.#uncredited <= CONNECTION_WINDOW / 4 || this.#isOver) return
     this.#writer.add(numberFrame(FrameType.WindowUpdate, 0, this.#uncredited))
     this.#receiveWindow += this.#uncredited
     this.#uncredited = 0
@@ -348,22 +363,28 @@ export class Http2Connection implements StreamOwner {
   }
 
   #takeTrailers(stream: ServerStream, { fields, isLast }: HeaderBlock): void {
-    if (stream.isRemoteEnded) return this.reset(stream, ErrorCode.StreamClosed)
+    if (stream.isRemoteEnded) return this.#refuse(stream, ErrorCode.StreamClosed)
     const isGood = isLast && fields && areTrailers(fields) && stream.receive(NO_BYTES, true)
-    if (!isGood) this.reset(stream, ErrorCode.ProtocolError)
+    if (!isGood) this.#refuse(stream, ErrorCode.ProtocolError)
   }
 
   #open({ stream: id, fields, isLast }: HeaderBlock): void {
+    if (this.#writer.pendingBytes > MAX_UNSENT_BYTES) {
+      throw new Http2Error(ErrorCode.EnhanceYourCalm, 'answers are not read') // heads alone: no window holds them back
+    }
     const stream = new ServerStream(this, id, { send: this.#peerWindow, receive: STREAM_WINDOW })
     if (this.#streams.size >= MAX_STREAMS || this.#unsentBytes() > MAX_UNSENT_BYTES) {
       return this.reset(stream, ErrorCode.RefusedStream)
     }
     this.#streams.set(id, stream)
-    if (!fields) return stream.head(responseFields(431, {}), true)
+    if (!fields) {
+      stream.receive(NO_BYTES, isLast)
+      return stream.head(responseFields(431, {}), true)
+    }
     const request = requestOf(fields)
-    if (!request) return this.reset(stream, ErrorCode.ProtocolError)
+    if (!request) return this.#refuse(stream, ErrorCode.ProtocolError)
     stream.expect(request.bodyBytes)
-    if (isLast && !stream.receive(NO_BYTES, true)) return this.reset(stream, ErrorCode.ProtocolError)
+    if (isLast && !stream.receive(NO_BYTES, true)) return this.#refuse(stream, ErrorCode.ProtocolError)
     this.#deps.handle(new Http2Exchange(stream, request, this.#socket))
   }
 
@@ -384,13 +405,14 @@ export class Http2Connection implements StreamOwner {
   #takeSettings({ flags, payload }: Frame): void {
     if (flags & Flag.Ack) {
       if (payload.length > 0) throw sized('an acknowledgement')
-      return
+      return this.#spend()
     }
     if (this.#hasSettings) this.#spend()
-    const { initialWindowSize } = readSettings(payload)
+    const { headerTableSize, initialWindowSize } = readSettings(payload)
     this.#hasSettings = true
     this.#cancelOpening()
     this.#answer(SETTINGS_ACK)
+    if (headerTableSize !== undefined) this.#notice = TABLE_OF_NOTHING
     if (initialWindowSize !== undefined) this.#moveWindows(initialWindowSize)
   }
 
@@ -427,8 +449,8 @@ export class Http2Connection implements StreamOwner {
     }
     const stream = this.#find(id)
     if (!stream) return
-    if (by === 0) return this.reset(stream, ErrorCode.ProtocolError)
-    if (stream.sendWindow + by > MAX_WINDOW) return this.reset(stream, ErrorCode.FlowControlError)
+    if (by === 0) return this.#refuse(stream, ErrorCode.ProtocolError)
+    if (stream.sendWindow + by > MAX_WINDOW) return this.#refuse(stream, ErrorCode.FlowControlError)
     stream.sendWindow += by
     this.advance(stream)
   }
