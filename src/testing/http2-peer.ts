@@ -36,9 +36,12 @@ export class RawPeer {
       reader.read(chunk.subarray(skipped), (frame) => this.frames.push(frame))
       this.#notify()
     })
-    this.closed = once(socket, 'close').then(() => {
-      this.#isClosed = true
-      this.#notify()
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        this.#isClosed = true
+        this.#notify()
+        resolve()
+      })
     })
   }
 
