@@ -434,6 +434,29 @@ test('who pings and does not read is cut off', async () => {
   assert.equal(await pair.peer.goAwayCode(), EnhanceYourCalm)
 })
 
+test('who is cut off, reads nothing and goes on sending is gone after 2 s', async () => {
+  const clock = new FakeClock()
+  await using served = await serveHttp2((exchange) => exchange.respond(200, {}, Buffer.alloc(4 * 1024 * 1024)), {
+    clock,
+  })
+  const peer = await served.raw(
+    Buffer.concat([PREFACE, initialWindow(MAX_WINDOW), windowUpdate(0, MAX_WINDOW - DEFAULT_WINDOW)]),
+  )
+  const [socket] = served.sockets
+  peer.socket.pause()
+  peer.send(ask(1))
+  await settleUntil(() => socket!.writableNeedDrain)
+  peer.send(windowUpdate(0, 0))
+  await settleUntil(() => socket!.writableEnded)
+  const seen: boolean[] = []
+  for (const ms of [1_999, 1]) {
+    peer.send(ping())
+    await clock.advance(ms)
+    seen.push(socket!.destroyed)
+  }
+  assert.deepEqual(seen, [false, true])
+})
+
 test('who asks for the heads of answers and does not read them is cut off', async () => {
   const pad = 'x'.repeat(15_000)
   await using served = await serveHttp2((exchange) => exchange.respond(204, { pad }, ''))

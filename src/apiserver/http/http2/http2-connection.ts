@@ -81,7 +81,8 @@ export class Http2Connection implements StreamOwner {
   readonly #streams = new Map<number, ServerStream>()
   /** With something to send, and a window for it; the first is next. */
   readonly #ready = new Set<ServerStream>()
-  readonly #cancelOpening: () => void
+  /** Of the timer for the client's first words or for its last. */
+  #cancelTimer: () => void
   /** How much of the preface is still to come. */
   #preface = PREFACE.length
   #hasSettings = false
@@ -102,7 +103,7 @@ export class Http2Connection implements StreamOwner {
     this.#socket = deps.socket
     this.#writer = new FrameWriter(deps.socket, this.#flushed)
     this.#idleFrames = new Allowance(deps.clock, IDLE_FRAMES, IDLE_FRAMES_PER_SECOND)
-    this.#cancelOpening = deps.clock.after(OPENING_MS, () => this.#fail(ErrorCode.SettingsTimeout, 'no settings came'))
+    this.#cancelTimer = deps.clock.after(OPENING_MS, () => this.#fail(ErrorCode.SettingsTimeout, 'no settings came'))
     this.#socket.on('data', this.#receive)
     this.#socket.on('drain', this.#pump)
     this.#socket.on('close', this.#closed)
@@ -164,7 +165,7 @@ export class Http2Connection implements StreamOwner {
 
   readonly #closed = (): void => {
     this.#isOver = true
-    this.#cancelOpening()
+    this.#cancelTimer()
     for (const stream of [...this.#streams.values()]) this.#forget(stream)
   }
 
@@ -275,6 +276,7 @@ export class Http2Connection implements StreamOwner {
     this.#writer.add(goAwayFrame(this.#last, code, why))
     this.#hangUp()
     this.#closed()
+    this.#cancelTimer = this.#deps.clock.after(FAREWELL_MS, () => this.#socket.destroy()) // though it goes on sending
   }
 
   #take(received: Frame): void {
@@ -410,7 +412,7 @@ export class Http2Connection implements StreamOwner {
     if (this.#hasSettings) this.#spend()
     const { headerTableSize, initialWindowSize } = readSettings(payload)
     this.#hasSettings = true
-    this.#cancelOpening()
+    this.#cancelTimer()
     this.#answer(SETTINGS_ACK)
     if (headerTableSize !== undefined) this.#notice = TABLE_OF_NOTHING
     if (initialWindowSize !== undefined) this.#moveWindows(initialWindowSize)
