@@ -10,23 +10,25 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { type Clock, systemClock } from '../base/clock.ts'
 import { Http2Connection, type Http2ConnectionOptions } from '../base/http2/client/http2-connection.ts'
 import type { Headers, StreamFailure, StreamSink } from '../base/http2/client/stream.ts'
-import { FrameType, PREFACE, settingsFrame } from '../base/http2/frame.ts'
+import { Flag, FrameType, frame, PREFACE, settingsFrame } from '../base/http2/frame.ts'
 import { type Frame, FrameReader } from '../base/http2/frame-reader.ts'
 
-/** The server's end of a connection, on which a test sends the bytes it likes. */
+/** One end of a connection, on which a test sends the bytes it likes. */
 export class RawPeer {
   readonly socket: Socket
-  /** What the client has sent and nobody has taken with `next`. */
+  /** What the other end has sent and nobody has taken with `next`. */
   readonly frames: Frame[] = []
   /** Resolves when the connection is over. */
   readonly closed: Promise<void>
   #isClosed = false
+  #pings = 0
   #wake = Promise.withResolvers<void>()
 
-  constructor(socket: Socket) {
+  /** `prefaceBytes`: what comes before the first frame; nothing does from a server. */
+  constructor(socket: Socket, prefaceBytes: number = PREFACE.length) {
     this.socket = socket
     const reader = new FrameReader()
-    let preface = PREFACE.length
+    let preface = prefaceBytes
     socket.on('error', () => {}) // its close is what counts
     socket.on('data', (chunk: Buffer) => {
       const skipped = Math.min(preface, chunk.length)
@@ -34,9 +36,12 @@ export class RawPeer {
       reader.read(chunk.subarray(skipped), (frame) => this.frames.push(frame))
       this.#notify()
     })
-    this.closed = once(socket, 'close').then(() => {
-      this.#isClosed = true
-      this.#notify()
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        this.#isClosed = true
+        this.#notify()
+        resolve()
+      })
     })
   }
 
@@ -53,6 +58,14 @@ export class RawPeer {
       if (this.#isClosed) return undefined
       await this.#wake.promise
     }
+  }
+
+  /** Resolves when the other end has taken in all that was sent: a ping is answered; to false when it is not any more. */
+  async taken(): Promise<boolean> {
+    const mark = Buffer.alloc(8)
+    mark.writeUInt32BE(++this.#pings, 4)
+    this.send(frame(FrameType.Ping, 0, 0, mark))
+    return !!(await this.next(FrameType.Ping, ({ flags, payload }) => flags === Flag.Ack && payload.equals(mark)))
   }
 
   /** The code of the farewell; undefined when the connection ends without one. */

@@ -207,12 +207,6 @@ async function listening(server: Server, at: ListenOptions): Promise<void> {
 
 const closing = (server: Server): Promise<void> => new Promise((resolve) => server.close(() => resolve()))
 
-/**
- * Node.js keeps a session for good whose client breaks the protocol before it acknowledged our settings: the callback for
- * them holds the session, that held the socket by a listener of ours, that holds the error by one of Node's own, and the
- * error's stack trace holds the native session, which holds the callback. Without listeners the ring is open.
- */
-
 const closedOf = (socket: TLSSocket): Promise<void> =>
   new Promise((resolve) => {
     if (socket.closed) resolve()

@@ -20,7 +20,7 @@ const FRAMES = [
   '238 255 9 0000000000000000000000',
 ]
 
-function read(chunks: readonly Buffer[]): string[] {
+function read(chunks: Iterable<Buffer>): string[] {
   const reader = new FrameReader()
   const found: string[] = []
   const note = ({ type, flags, stream, payload }: Frame) => {
@@ -40,6 +40,32 @@ test('frames are the same wherever what comes is cut', () => {
     )
     assert.deepEqual(read(pieces), FRAMES, `in pieces of ${size} bytes`)
   }
+})
+
+test('what was read may be written over at once, wherever it was cut', () => {
+  const all = STREAM_OF_FRAMES
+  const memory = Buffer.alloc(all.length)
+  const inMemory = (piece: Buffer): Buffer => {
+    memory.fill(0xff)
+    piece.copy(memory)
+    return memory.subarray(0, piece.length)
+  }
+  for (let first = 0; first <= all.length; first++) {
+    for (const second of [first, first + 1, first + 9, all.length]) {
+      const pieces = [all.subarray(0, first), all.subarray(first, second), all.subarray(second)]
+      assert.deepEqual(read(pieces.values().map(inMemory)), FRAMES, `cut at ${first} and ${second}`)
+    }
+  }
+})
+
+test('a frame that is cut does not keep all that was read with it', () => {
+  const reader = new FrameReader()
+  const found: Buffer[] = []
+  const chunk = Buffer.allocUnsafeSlow(20) // memory of its own
+  STREAM_OF_FRAMES.copy(chunk)
+  reader.read(chunk, () => {})
+  reader.read(STREAM_OF_FRAMES.subarray(20, 40), ({ payload }) => found.push(payload))
+  assert.notEqual(found[0]!.buffer, chunk.buffer)
 })
 
 test('the bit beside the number of the stream is ignored', () => {

@@ -7,7 +7,7 @@ import { http2Server } from '../../testing/http2-peer.ts'
 import { randomNumbers } from '../../testing/random-object.ts'
 import { Flag, FrameType, frame, PREFACE, Setting, settingsFrame } from './frame.ts'
 import { FrameReader } from './frame-reader.ts'
-import { type Field, HeaderDecoder } from './header-decoder.ts'
+import { type Field, HeaderDecoder, MAX_HEADER_LIST_BYTES } from './header-decoder.ts'
 import { encodeHeaders } from './header-encoder.ts'
 import { ErrorCode, Http2Error } from './http2-error.ts'
 
@@ -199,6 +199,43 @@ for (const [what, block] of [
     assert.equal(outcome(new HeaderDecoder(), hex(block)), ErrorCode.CompressionError)
   })
 }
+
+/** `x-a` with a value of so many bytes, of which the table remembers each once it has been sent. */
+function remembered(length: number): Buffer {
+  const rest = length - 127
+  return Buffer.concat([hex('4003782d61 7f'), Buffer.of((rest % 128) | 128, rest >> 7), Buffer.alloc(length, 'v')])
+}
+
+test('the fields of a block count together as entries of a table do, up to 64 KB', () => {
+  const decoder = new HeaderDecoder()
+  decoder.decode(remembered(989)) // with its name and 32 bytes: 1,024
+  const fields = (count: number) => decoder.decode(Buffer.alloc(count, 0xbe))
+  assert.equal(MAX_HEADER_LIST_BYTES, 64 * 1024)
+  assert.deepEqual([fields(64)?.length, fields(65), fields(60_000), fields(64)?.length], [64, undefined, undefined, 64])
+})
+
+test('a block whose fields are too long together leaves the table as it should be', () => {
+  const decoder = new HeaderDecoder()
+  decoder.decode(remembered(989))
+  const added = hex('400178 0179')
+  const tooLong = decoder.decode(Buffer.concat([Buffer.alloc(70, 0xbe), added, Buffer.alloc(70, 0xbf)]))
+  assert.deepEqual([tooLong, decode('be', decoder)], [undefined, { x: 'y' }])
+})
+
+test('a block that is too long and wrong is refused', () => {
+  const decoder = new HeaderDecoder()
+  decoder.decode(remembered(989))
+  assert.equal(outcome(decoder, Buffer.concat([Buffer.alloc(70, 0xbe), hex('bf')])), ErrorCode.CompressionError)
+})
+
+test('fields come in their order, also those of one name', () => {
+  const fields = new HeaderDecoder().decode(hex('000161 0131 000162 0132 000161 0133'))
+  assert.deepEqual(fields, [
+    ['a', '1'],
+    ['b', '2'],
+    ['a', '3'],
+  ])
+})
 
 test('a block that is cut off anywhere gives the fields before the cut, or is refused', async () => {
   const blocks = await blocksOf([

@@ -5,7 +5,8 @@ import { UNFIT } from '../field-value.ts'
 
 /** Status line and fields, with the date. Throws a TypeError for a value that cannot be written. */
 export function responseHead(status: number, headers: ResponseHeaders, isLast: boolean): string {
-  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\ndate: ${dateNow()}\r\n`
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`
+  if (headers.date === undefined) head += `date: ${dateNow()}\r\n` // an answer that is passed on has its own
   for (const name in headers) {
     const value = headers[name]
     if (typeof value === 'object') for (const one of value) head += line(name, one)

@@ -11,7 +11,7 @@ export interface FrameHead {
   readonly stream: number
 }
 
-/** Puts together what a connection sends in one turn of the event loop: one write, in the order in which it came. */
+/** Puts together what a connection sends in one turn of the event loop: one write, or few large ones, in the order in which it came. */
 export class FrameWriter {
   readonly #socket: Duplex
   readonly #flushed: () => void
@@ -59,14 +59,18 @@ export class FrameWriter {
   }
 
   flush(): void {
+    if (this.#write()) this.#flushed()
+  }
+
+  #write(): boolean {
     const block = this.#block
-    if (!block) return
+    if (!block) return false
     const bytes = block.subarray(0, this.#end)
     this.#block = undefined
     this.#end = 0
-    if (this.#socket.destroyed) return giveBlock(block)
-    this.#socket.write(bytes, (error) => error || giveBlock(block))
-    this.#flushed()
+    if (this.#socket.destroyed) giveBlock(block)
+    else this.#socket.write(bytes, (error) => error || giveBlock(block))
+    return !this.#socket.destroyed
   }
 
   #begin(head: FrameHead, length: number): number {
@@ -74,8 +78,9 @@ export class FrameWriter {
     return writeFrameHead(this.#block!, at, { ...head, length })
   }
 
-  /** After promises have settled: what they send goes along. */
+  /** After promises have settled: what they send goes along. What is larger than a write is written before, not copied again. */
   #reserve(bytes: number): number {
+    if (this.#end >= MAX_WRITE_BYTES) this.#write()
     const at = this.#end
     const block = this.#block
     if (!block) {

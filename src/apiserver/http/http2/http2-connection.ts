@@ -20,7 +20,6 @@ import { MAX_HEADER_LIST_BYTES } from '../../../base/http2/header-decoder.ts'
 import { ErrorCode, Http2Error } from '../../../base/http2/http2-error.ts'
 import { readSettings } from '../../../base/http2/settings.ts'
 import type { Logger } from '../../../base/log.ts'
-import { turnIsLong } from '../../yielding.ts'
 import { drained } from '../drained.ts'
 import type { Exchange } from '../exchange.ts'
 import { Allowance } from './allowance.ts'
@@ -28,6 +27,7 @@ import { FrameWriter } from './frame-writer.ts'
 import { Http2Exchange } from './http2-exchange.ts'
 import { areTrailers, requestOf } from './request-fields.ts'
 import { responseFields } from './response-fields.ts'
+import { SendQueue } from './send-queue.ts'
 import { ServerStream, type StreamOwner } from './server-stream.ts'
 
 export interface Http2ConnectionDeps {
@@ -43,8 +43,6 @@ const MAX_STREAMS = 1_000
 const STREAM_WINDOW = 256 * 1024
 /** What all streams of a connection may. */
 const CONNECTION_WINDOW = 4 * 1024 * 1024
-/** What a stream sends before it is another's turn. */
-const TURN_BYTES = 64 * 1024
 /** Until the client's preface and settings. */
 const OPENING_MS = 10_000
 /** How long a client may go on with a request that has been answered. */
@@ -65,6 +63,8 @@ const SETTINGS = settingsFrame([
   [Setting.MaxHeaderListSize, MAX_HEADER_LIST_BYTES],
 ])
 const SETTINGS_ACK = frame(FrameType.Settings, Flag.Ack, 0, NO_BYTES)
+/** The first field of a block: the table of fields, which we do not use, has no size any more. */
+const TABLE_OF_NOTHING = '\x20'
 
 /**
  * The server's end of a connection of HTTP/2 (RFC 9113): requests become exchanges. What is sent in one turn of the event loop
@@ -80,30 +80,31 @@ export class Http2Connection implements StreamOwner {
   readonly #writer: FrameWriter
   readonly #idleFrames: Allowance
   readonly #streams = new Map<number, ServerStream>()
-  /** With something to send, and a window for it; the first is next. */
-  readonly #ready = new Set<ServerStream>()
-  readonly #cancelOpening: () => void
+  readonly #queue: SendQueue
+  /** Of the timer for the client's first words or for its last. */
+  #cancelTimer: () => void
   /** How much of the preface is still to come. */
   #preface = PREFACE.length
   #hasSettings = false
   #last = 0
-  #sendWindow = DEFAULT_WINDOW
   #receiveWindow = CONNECTION_WINDOW
   #uncredited = 0
   #peerWindow = DEFAULT_WINDOW
+  /** What the next head begins with: a client that makes its table smaller waits for it (RFC 7541, 4.2). */
+  #notice = ''
   /** Streams that begin from now on are not answered. */
   #isClosing = false
   #isOver = false
-  #isPumping = false
 
   constructor(deps: Http2ConnectionDeps) {
     this.#deps = deps
     this.#socket = deps.socket
     this.#writer = new FrameWriter(deps.socket, this.#flushed)
+    this.#queue = new SendQueue({ writer: this.#writer, sent: (stream) => this.#finish(stream) })
     this.#idleFrames = new Allowance(deps.clock, IDLE_FRAMES, IDLE_FRAMES_PER_SECOND)
-    this.#cancelOpening = deps.clock.after(OPENING_MS, () => this.#fail(ErrorCode.SettingsTimeout, 'no settings came'))
+    this.#cancelTimer = deps.clock.after(OPENING_MS, () => this.#fail(ErrorCode.SettingsTimeout, 'no settings came'))
     this.#socket.on('data', this.#receive)
-    this.#socket.on('drain', this.#pump)
+    this.#socket.on('drain', this.#queue.send)
     this.#socket.on('close', this.#closed)
     this.#writer.add(SETTINGS)
     this.#writer.add(numberFrame(FrameType.WindowUpdate, 0, CONNECTION_WINDOW - DEFAULT_WINDOW))
@@ -117,7 +118,9 @@ export class Http2Connection implements StreamOwner {
     this.#endIfDone()
   }
 
-  sendHead(stream: ServerStream, fields: string): void {
+  sendHead(stream: ServerStream, answer: string): void {
+    const fields = this.#notice + answer
+    this.#notice = ''
     const isAll = stream.isEnded
     const flags = isAll ? Flag.EndStream : 0
     const first = fields.length > MAX_FRAME_BYTES ? fields.slice(0, MAX_FRAME_BYTES) : fields
@@ -136,9 +139,7 @@ export class Http2Connection implements StreamOwner {
   }
 
   advance(stream: ServerStream): void {
-    if (!stream.hasMore) return
-    this.#ready.add(stream)
-    if (!this.#isPumping && !this.#writer.isFull) this.#pump()
+    if (stream.hasMore) this.#queue.add(stream)
   }
 
   drained(): Promise<void> {
@@ -161,65 +162,14 @@ export class Http2Connection implements StreamOwner {
 
   readonly #closed = (): void => {
     this.#isOver = true
-    this.#cancelOpening()
+    this.#cancelTimer()
     for (const stream of [...this.#streams.values()]) this.#forget(stream)
   }
 
   /** What was held back by the size of a write goes on in the next turn; what the client holds back, when it has taken more. */
   readonly #flushed = (): void => {
-    if (this.#ready.size > 0 && !this.#socket.writableNeedDrain) setImmediate(this.#pump)
+    if (!this.#queue.isEmpty && !this.#socket.writableNeedDrain) setImmediate(this.#queue.send)
     if (this.#isClosing) this.#endIfDone()
-  }
-
-  readonly #pump = (): void => {
-    if (this.#ready.size === 0 || this.#isOver) return
-    if (turnIsLong()) return void setImmediate(this.#pump) // a client on this machine takes more than others can wait for
-    this.#isPumping = true
-    for (const stream of this.#ready) {
-      if (this.#writer.isFull) break
-      if (this.#isHeld(stream)) continue
-      this.#ready.delete(stream)
-      if (this.#sendTurn(stream)) this.#ready.add(stream) // after the others
-    }
-    this.#isPumping = false
-  }
-
-  /** By the window of the connection: an end without data needs none. */
-  #isHeld(stream: ServerStream): boolean {
-    return this.#sendWindow <= 0 && stream.hasBytes
-  }
-
-  /** Sends what a stream may send before the others; whether it may send more. */
-  #sendTurn(stream: ServerStream): boolean {
-    let left = TURN_BYTES
-    while (stream.hasMore && !stream.isClosed) {
-      if (!stream.hasBytes) this.#sendEnd(stream)
-      else {
-        const room = Math.min(stream.sendWindow, this.#sendWindow, MAX_FRAME_BYTES)
-        if (room <= 0) return stream.sendWindow > 0
-        if (left <= 0) return true
-        left -= room
-        this.#sendData(stream, room)
-      }
-    }
-    return false
-  }
-
-  #sendData(stream: ServerStream, room: number): void {
-    const { bytes, taken, isLast } = stream.next(room)
-    this.#sendWindow -= bytes.length
-    const head = { type: FrameType.Data, flags: isLast ? Flag.EndStream : 0, stream: stream.id }
-    if (bytes.length > 0 || isLast) this.#writer.addFrame(head, bytes)
-    taken?.(true)
-    if (isLast) this.#finish(stream)
-  }
-
-  /** Pieces without bytes are questions for when their turn comes. */
-  #sendEnd(stream: ServerStream): void {
-    while (stream.hasPieces) stream.next(0).taken?.(true)
-    if (!stream.isEnded || stream.isClosed) return
-    this.#writer.addFrame({ type: FrameType.Data, flags: Flag.EndStream, stream: stream.id }, NO_BYTES)
-    this.#finish(stream)
   }
 
   /**
@@ -227,8 +177,8 @@ export class Http2Connection implements StreamOwner {
    * while: there are clients that do not find the answer when they are interrupted.
    */
   #finish(stream: ServerStream): void {
-    stream.isSent = true
     if (stream.isRemoteEnded) return this.#forget(stream)
+    stream.sent()
     this.#deps.clock.after(LINGER_MS, () => stream.isClosed || this.reset(stream, ErrorCode.NoError))
   }
 
@@ -238,7 +188,7 @@ export class Http2Connection implements StreamOwner {
   }
 
   #forget(stream: ServerStream): void {
-    this.#ready.delete(stream)
+    this.#queue.remove(stream)
     this.#streams.delete(stream.id)
     stream.close()
     if (this.#isClosing) this.#endIfDone()
@@ -281,6 +231,7 @@ export class Http2Connection implements StreamOwner {
     this.#writer.add(goAwayFrame(this.#last, code, why))
     this.#hangUp()
     this.#closed()
+    this.#cancelTimer = this.#deps.clock.after(FAREWELL_MS, () => this.#socket.destroy()) // though it goes on sending
   }
 
   #take(received: Frame): void {
@@ -306,6 +257,7 @@ export class Http2Connection implements StreamOwner {
       case FrameType.Ping:
         return this.#takePing(received)
       case FrameType.GoAway:
+        if (received.payload.length < 8) throw sized('a farewell')
         return this.#spend()
       case FrameType.WindowUpdate:
         return this.#takeWindowUpdate(received)
@@ -332,17 +284,27 @@ export class Http2Connection implements StreamOwner {
     if (stream.receiveWindow < 0) throw new Http2Error(ErrorCode.FlowControlError, 'a stream sent too much')
     if (stream.isRemoteEnded) {
       this.#creditConnection(payload.length)
-      return this.reset(stream, ErrorCode.StreamClosed)
+      return this.#refuse(stream, ErrorCode.StreamClosed)
     }
     if (payload.length > bytes.length) this.credit(stream, payload.length - bytes.length)
-    if (!stream.receive(bytes, isLast)) return this.reset(stream, ErrorCode.ProtocolError)
-    if (isLast) this.#endedRemotely(stream)
+    if (stream.receive(bytes, isLast)) {
+      if (isLast) this.#endedRemotely(stream)
+      return
+    }
+    this.#creditConnection(bytes.length)
+    this.#refuse(stream, ErrorCode.ProtocolError)
+  }
+
+  /** A reset that the client has brought about costs as much as one of its own (CVE-2025-8671). */
+  #refuse(stream: ServerStream, code: ErrorCode): void {
+    this.#spend()
+    this.reset(stream, code)
   }
 
   /** What nobody has taken yet is not credited: it bounds what all streams hold. */
   #creditConnection(bytes: number): void {
     this.#uncredited += bytes
-    if (this.#uncredited <= CONNECTION_WINDOW / 4) return
+    if (this.#uncredited <= CONNECTION_WINDOW / 4 || this.#isOver) return
     this.#writer.add(numberFrame(FrameType.WindowUpdate, 0, this.#uncredited))
     this.#receiveWindow += this.#uncredited
     this.#uncredited = 0
@@ -361,23 +323,29 @@ export class Http2Connection implements StreamOwner {
   }
 
   #takeTrailers(stream: ServerStream, { fields, isLast }: HeaderBlock): void {
-    if (stream.isRemoteEnded) return this.reset(stream, ErrorCode.StreamClosed)
+    if (stream.isRemoteEnded) return this.#refuse(stream, ErrorCode.StreamClosed)
     const isGood = isLast && fields && areTrailers(fields) && stream.receive(NO_BYTES, true)
     if (isGood) this.#endedRemotely(stream)
-    else this.reset(stream, ErrorCode.ProtocolError)
+    else this.#refuse(stream, ErrorCode.ProtocolError)
   }
 
   #open({ stream: id, fields, isLast }: HeaderBlock): void {
+    if (this.#writer.pendingBytes > MAX_UNSENT_BYTES) {
+      throw new Http2Error(ErrorCode.EnhanceYourCalm, 'answers are not read') // heads alone: no window holds them back
+    }
     const stream = new ServerStream(this, id, { send: this.#peerWindow, receive: STREAM_WINDOW })
     if (this.#streams.size >= MAX_STREAMS || this.unsentBytes > MAX_UNSENT_BYTES) {
       return this.reset(stream, ErrorCode.RefusedStream)
     }
     this.#streams.set(id, stream)
-    if (!fields) return stream.head(responseFields(431, {}), true)
+    if (!fields) {
+      stream.receive(NO_BYTES, isLast)
+      return stream.head(responseFields(431, {}), true)
+    }
     const request = requestOf(fields)
-    if (!request) return this.reset(stream, ErrorCode.ProtocolError)
+    if (!request) return this.#refuse(stream, ErrorCode.ProtocolError)
     stream.expect(request.bodyBytes)
-    if (isLast && !stream.receive(NO_BYTES, true)) return this.reset(stream, ErrorCode.ProtocolError)
+    if (isLast && !stream.receive(NO_BYTES, true)) return this.#refuse(stream, ErrorCode.ProtocolError)
     this.#deps.handle(new Http2Exchange(stream, request, this.#socket))
   }
 
@@ -391,13 +359,14 @@ export class Http2Connection implements StreamOwner {
   #takeSettings({ flags, payload }: Frame): void {
     if (flags & Flag.Ack) {
       if (payload.length > 0) throw sized('an acknowledgement')
-      return
+      return this.#spend()
     }
     if (this.#hasSettings) this.#spend()
-    const { initialWindowSize } = readSettings(payload)
+    const { headerTableSize, initialWindowSize } = readSettings(payload)
     this.#hasSettings = true
-    this.#cancelOpening()
+    this.#cancelTimer()
     this.#answer(SETTINGS_ACK)
+    if (headerTableSize !== undefined) this.#notice = TABLE_OF_NOTHING
     if (initialWindowSize !== undefined) this.#moveWindows(initialWindowSize)
   }
 
@@ -429,13 +398,13 @@ export class Http2Connection implements StreamOwner {
     const by = payload.readUInt32BE(0) & 0x7fffffff
     if (id === 0) {
       if (by === 0) throw broken('a window was to grow by nothing')
-      this.#sendWindow = grown(this.#sendWindow, by)
-      return this.#pump()
+      this.#queue.window = grown(this.#queue.window, by)
+      return this.#queue.send()
     }
     const stream = this.#find(id)
     if (!stream) return
-    if (by === 0) return this.reset(stream, ErrorCode.ProtocolError)
-    if (stream.sendWindow + by > MAX_WINDOW) return this.reset(stream, ErrorCode.FlowControlError)
+    if (by === 0) return this.#refuse(stream, ErrorCode.ProtocolError)
+    if (stream.sendWindow + by > MAX_WINDOW) return this.#refuse(stream, ErrorCode.FlowControlError)
     stream.sendWindow += by
     this.advance(stream)
   }

@@ -18,7 +18,8 @@ const statuses = new Map<number, string>()
  * Throws a TypeError for a value that cannot be written.
  */
 export function responseFields(status: number, headers: ResponseHeaders): string {
-  let block = statusOf(status) + nameOf('date') + text(dateNow())
+  let block = statusOf(status)
+  if (headers.date === undefined) block += nameOf('date') + text(dateNow()) // an answer that is passed on has its own
   for (const name in headers) {
     const value = headers[name]
     if (typeof value === 'object') for (const one of value) block += field(name, one)

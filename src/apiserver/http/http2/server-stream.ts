@@ -65,6 +65,8 @@ export class ServerStream implements ResponseStream {
   /** What came before anybody wanted it. */
   #received: Gathered | undefined
   #sink: BodySink | undefined
+  /** What came and has not been credited, whoever has it. */
+  #held = 0
   /** What the windows or the connection have not let through, in order. */
   #unsent: readonly Piece[] | Piece[] = NOTHING
   /** How much of the first piece has been sent. */
@@ -98,22 +100,29 @@ export class ServerStream implements ResponseStream {
 
   /** From now on all of the body goes to `sink`, what has come of it at once. */
   read(sink: BodySink): void {
+    if (this.isClosed) return sink.gone() // what had come of it was dropped
     const received = this.#received?.whole()
     this.#received = undefined
     if (received) this.#hand(sink, received)
     if (this.isRemoteEnded) return sink.end()
-    if (this.isClosed) return sink.gone()
     this.#sink = sink
   }
 
-  /** The body, if all of it has come. */
+  /** The body, if all of it has come and the client is still there. */
   wholeBody(): Buffer | undefined {
-    return this.isRemoteEnded ? this.#release() : undefined
+    if (!this.isRemoteEnded || this.isClosed) return undefined
+    const bytes = this.#received?.whole() ?? NO_BYTES
+    this.#received = undefined
+    this.credit(bytes.length)
+    return bytes
   }
 
-  /** `bytes` of the body have been taken. */
+  /** `bytes` of the body have been taken; the end of the stream credits what has not been until then. */
   credit(bytes: number): void {
-    this.#owner.credit(this, bytes)
+    const credited = Math.min(bytes, this.#held)
+    if (credited === 0) return
+    this.#held -= credited
+    this.#owner.credit(this, credited)
   }
 
   /** Sends the head of the answer and, when it is all, ends it. */
@@ -211,23 +220,35 @@ export class ServerStream implements ResponseStream {
     return { bytes: part, taken, isLast: this.#isEnded && this.#unsent.length === 0 }
   }
 
+  /** All of the answer has been sent: what is still to come of the request is for nobody. */
+  sent(): void {
+    this.isSent = true
+    this.#dropBody()
+  }
+
   /** It is over: all has been sent and received, or nothing more will be. */
   close(): void {
     if (this.isClosed) return
     this.isClosed = true
-    this.#release()
     for (const { taken } of this.#unsent) taken?.(false)
     const isWhole = this.#isEnded && this.#unsent.length === 0
     this.#unsent = NOTHING
     this.#count(-this.#unsentBytes)
-    if (!this.isRemoteEnded) this.#sink?.gone()
-    this.#sink = undefined
+    this.#dropBody()
     const whenGone = this.#whenGone
     this.#whenGone = NOTHING
     if (!isWhole) for (const gone of whenGone) gone()
   }
 
+  #dropBody(): void {
+    this.#received = undefined
+    this.credit(this.#held)
+    if (!this.isRemoteEnded) this.#sink?.gone()
+    this.#sink = undefined
+  }
+
   #take(bytes: Buffer): void {
+    this.#held += bytes.length
     if (!this.#sink && !this.#isEnded) {
       this.#received ??= new Gathered()
       this.#received.add(bytes)
@@ -239,14 +260,6 @@ export class ServerStream implements ResponseStream {
 
   #hand(sink: BodySink, bytes: Buffer): void {
     if (sink.data(bytes)) this.credit(bytes.length)
-  }
-
-  /** What has come and nobody has taken. */
-  #release(): Buffer {
-    const bytes = this.#received?.whole() ?? NO_BYTES
-    this.#received = undefined
-    if (bytes.length > 0) this.credit(bytes.length)
-    return bytes
   }
 
   #add(piece: Piece): void {

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { giveBlock, takeBlock } from './write-blocks.ts'
+
+test('a block is as long as is asked for, at least', () => {
+  const asked = [1, 4_096, 4_097, 24_576, 24_577, 98_304, 98_305, 1_000_000]
+  assert.deepEqual(
+    asked.map((bytes) => takeBlock(bytes).length),
+    [4_096, 4_096, 24_576, 24_576, 98_304, 98_304, 98_305, 1_000_000],
+  )
+})
+
+test('a block that was given back is the next of its size, and nobody else has it', () => {
+  const block = takeBlock(100)
+  const other = takeBlock(100)
+  giveBlock(block)
+  assert.notEqual(takeBlock(10_000), block)
+  assert.equal(takeBlock(4_000), block)
+  assert.notEqual(takeBlock(4_000), block)
+  assert.notEqual(other, block)
+})
+
+test('a block of an odd size is not kept', () => {
+  const block = takeBlock(100_000)
+  giveBlock(block)
+  assert.notEqual(takeBlock(100_000), block)
+})
+
+test('no more are kept than 4 MB of each size need', () => {
+  const blocks = Array.from({ length: 1_000 }, () => takeBlock(4_096))
+  for (const block of blocks) giveBlock(block)
+  const again = Array.from({ length: 1_000 }, () => takeBlock(4_096))
+  assert.equal(again.filter((block) => blocks.includes(block)).length, 64)
+  for (const block of again) giveBlock(block)
+})
