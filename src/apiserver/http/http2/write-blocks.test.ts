@@ -26,7 +26,7 @@ test('a block of an odd size is not kept', () => {
   assert.notEqual(takeBlock(100_000), block)
 })
 
-test('no more are kept than 4 MB of each size need', () => {
+test('of each size so many are kept and no more', () => {
   const blocks = Array.from({ length: 1_000 }, () => takeBlock(4_096))
   for (const block of blocks) giveBlock(block)
   const again = Array.from({ length: 1_000 }, () => takeBlock(4_096))
