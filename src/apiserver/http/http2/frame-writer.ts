@@ -2,8 +2,8 @@ import type { Duplex } from 'node:stream'
 import { FRAME_HEAD_BYTES, type FrameType, writeFrameHead } from '../../../base/http2/frame.ts'
 import { giveBlock, takeBlock } from './write-blocks.ts'
 
-/** What goes out in one write, at most, but for the last frame: what fits into the caches of a processor with what TLS makes of it. */
-const MAX_WRITE_BYTES = 64 * 1024
+/** What goes out in one write, at most, but for the last frame. With less, the kernel makes the buffers of some connections too small. */
+const MAX_WRITE_BYTES = 256 * 1024
 
 export interface FrameHead {
   readonly type: FrameType

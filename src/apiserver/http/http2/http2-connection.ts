@@ -104,7 +104,7 @@ export class Http2Connection implements StreamOwner {
     this.#idleFrames = new Allowance(deps.clock, IDLE_FRAMES, IDLE_FRAMES_PER_SECOND)
     this.#cancelTimer = deps.clock.after(OPENING_MS, () => this.#fail(ErrorCode.SettingsTimeout, 'no settings came'))
     this.#socket.on('data', this.#receive)
-    this.#socket.on('drain', this.#queue.send)
+    this.#socket.on('drain', this.#queue.rest)
     this.#socket.on('close', this.#closed)
     this.#writer.add(SETTINGS)
     this.#writer.add(numberFrame(FrameType.WindowUpdate, 0, CONNECTION_WINDOW - DEFAULT_WINDOW))
@@ -168,7 +168,7 @@ export class Http2Connection implements StreamOwner {
 
   /** What was held back by the size of a write goes on in the next turn; what the client holds back, when it has taken more. */
   readonly #flushed = (): void => {
-    if (!this.#queue.isEmpty && !this.#socket.writableNeedDrain) setImmediate(this.#queue.send)
+    if (!this.#socket.writableNeedDrain) this.#queue.rest()
     if (this.#isClosing) this.#endIfDone()
   }
 

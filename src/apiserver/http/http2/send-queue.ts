@@ -1,5 +1,4 @@
 import { DEFAULT_WINDOW, Flag, FrameType, MAX_FRAME_BYTES } from '../../../base/http2/frame.ts'
-import { turnIsLong } from '../../yielding.ts'
 import type { FrameWriter } from './frame-writer.ts'
 import type { ServerStream } from './server-stream.ts'
 
@@ -21,6 +20,8 @@ export class SendQueue {
   /** With something to send, and a window of their own for it; the first is next. */
   readonly #ready = new Set<ServerStream>()
   #isSending = false
+  /** Until the next turn of the event loop. */
+  #isResting = false
 
   constructor(deps: SendQueueDeps) {
     this.#deps = deps
@@ -32,17 +33,26 @@ export class SendQueue {
 
   add(stream: ServerStream): void {
     this.#ready.add(stream)
-    if (!this.#isSending && !this.#deps.writer.isFull) this.send()
+    if (!this.#isSending) this.send()
   }
 
   remove(stream: ServerStream): void {
     this.#ready.delete(stream)
   }
 
-  /** Sends what can be sent now; to be called when a window has grown or the socket takes more. */
-  readonly send = (): void => {
-    if (this.isEmpty) return
-    if (turnIsLong()) return void setImmediate(this.send) // a client on this machine takes more than others can wait for
+  /** Goes on in the next turn of the event loop: a client on this machine takes more than others can wait for. */
+  readonly rest = (): void => {
+    if (this.#isResting || this.isEmpty) return
+    this.#isResting = true
+    setImmediate(() => {
+      this.#isResting = false
+      this.send()
+    })
+  }
+
+  /** Sends what can be sent now; to be called when a window has grown. */
+  send(): void {
+    if (this.#isResting) return
     this.#isSending = true
     for (const stream of this.#ready) {
       if (this.#deps.writer.isFull) break

@@ -2,11 +2,19 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { giveBlock, takeBlock } from './write-blocks.ts'
 
+test('what is free is let go after 10 s', ({ mock }) => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  const block = takeBlock(200_000)
+  giveBlock(block)
+  mock.timers.tick(10_000)
+  assert.notEqual(takeBlock(200_000), block)
+})
+
 test('a block is as long as is asked for, at least', () => {
-  const asked = [1, 4_096, 4_097, 24_576, 24_577, 98_304, 98_305, 1_000_000]
+  const asked = [1, 4_096, 4_097, 24_576, 24_577, 294_912, 294_913, 1_000_000]
   assert.deepEqual(
     asked.map((bytes) => takeBlock(bytes).length),
-    [4_096, 4_096, 24_576, 24_576, 98_304, 98_304, 98_305, 1_000_000],
+    [4_096, 4_096, 24_576, 24_576, 294_912, 294_912, 294_913, 1_000_000],
   )
 })
 
@@ -21,9 +29,9 @@ test('a block that was given back is the next of its size, and nobody else has i
 })
 
 test('a block of an odd size is not kept', () => {
-  const block = takeBlock(100_000)
+  const block = takeBlock(1_000_000)
   giveBlock(block)
-  assert.notEqual(takeBlock(100_000), block)
+  assert.notEqual(takeBlock(1_000_000), block)
 })
 
 test('of each size so many are kept and no more', () => {

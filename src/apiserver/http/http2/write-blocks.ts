@@ -1,11 +1,15 @@
-/** Of each size, and how many of it are kept free at most: 4 MB. */
+/** Of each size, and how many of it are kept free at most: 10 MB. */
 const SIZES = [
   { bytes: 4 * 1024, most: 64 },
   { bytes: 24 * 1024, most: 32 },
-  { bytes: 96 * 1024, most: 32 },
+  { bytes: 288 * 1024, most: 32 },
 ]
 
+/** Then all are let go, whether others are wanted or not: that is few blocks in all this time. */
+const KEPT_MS = 10_000
+
 const free = SIZES.map((): Buffer[] => [])
+let isTimed = false
 
 /**
  * Memory of at least `bytes`, with what was in it before. Writes use it again and again: each new block would bring the next
@@ -21,5 +25,14 @@ export function takeBlock(bytes: number): Buffer {
 export function giveBlock(block: Buffer): void {
   const size = SIZES.findIndex((one) => one.bytes === block.length)
   const blocks = free[size]
-  if (blocks && blocks.length < SIZES[size]!.most) blocks.push(block)
+  if (!blocks || blocks.length >= SIZES[size]!.most) return
+  blocks.push(block)
+  if (isTimed) return
+  isTimed = true
+  setTimeout(letGo, KEPT_MS).unref()
+}
+
+function letGo(): void {
+  isTimed = false
+  for (const blocks of free) blocks.length = 0
 }
