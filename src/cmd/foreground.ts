@@ -1,6 +1,5 @@
 import type { Component } from '../base/component.ts'
 import type { ClusterOptions } from './cluster/cluster.ts'
-import { Cluster, localServer } from './cluster/cluster.ts'
 import type { ClusterPaths } from './cluster/paths.ts'
 import { forgetProcess, noteProcess } from './cluster/process-file.ts'
 import { UsageError } from './usage-error.ts'
@@ -13,8 +12,12 @@ export interface Program extends Component {
   whenReady(): Promise<void>
 }
 
-/** Runs a cluster in this process until a signal stops it; answers that signal. Throws a UsageError when it fails. */
-export function runCluster(options: ClusterOptions): Promise<NodeJS.Signals | undefined> {
+/**
+ * Runs a cluster in this process until a signal stops it; answers that signal. Throws a UsageError when it fails. Loads the
+ * cluster's code: who only starts another process does without.
+ */
+export async function runCluster(options: ClusterOptions): Promise<NodeJS.Signals | undefined> {
+  const { Cluster, localServer } = await import('./cluster/cluster.ts')
   const { paths, config, bindAddress } = options
   const place = `API ${localServer(bindAddress, config)}, kubeconfig ${paths.adminKubeconfig}`
   return runForeground(new Cluster(options), { paths, what: 'the cluster', place, port: config.port })
