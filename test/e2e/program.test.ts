@@ -102,7 +102,7 @@ test('delete asks first, and leaves a directory alone that is not a cluster', as
 test('version names Navarch, Kubernetes and Node.js', async () => {
   const versions = JSON.parse(assertSucceeded(await navarch(['version', '-o', 'json']))) as Record<string, string>
   assert.match(versions.kubernetes ?? '', /^v1\.36\b/)
-  assert.match(versions.node ?? '', /^v24\./)
+  assert.match(versions.node ?? '', /^v26\./)
   assert.match(assertSucceeded(await navarch(['version'])), /^navarch \d+\.\d+\.\d+$/m)
 })
 
