@@ -1,9 +1,12 @@
 import type { Duplex } from 'node:stream'
 import { FRAME_HEAD_BYTES, type FrameType, writeFrameHead } from '../../../base/http2/frame.ts'
-import { giveBlock, takeBlock } from './write-blocks.ts'
+import { WriteBlocks } from './write-blocks.ts'
 
 /** What goes out in one write, at most, but for the last frame. With less, the kernel makes the buffers of some connections too small. */
 const MAX_WRITE_BYTES = 256 * 1024
+
+/** All connections share it. */
+const blocks = new WriteBlocks()
 
 export interface FrameHead {
   readonly type: FrameType
@@ -68,8 +71,8 @@ export class FrameWriter {
     const bytes = block.subarray(0, this.#end)
     this.#block = undefined
     this.#end = 0
-    if (this.#socket.destroyed) giveBlock(block)
-    else this.#socket.write(bytes, (error) => error || giveBlock(block))
+    if (this.#socket.destroyed) blocks.give(block)
+    else this.#socket.write(bytes, (error) => error || blocks.give(block))
     return !this.#socket.destroyed
   }
 
@@ -84,12 +87,12 @@ export class FrameWriter {
     const at = this.#end
     const block = this.#block
     if (!block) {
-      this.#block = takeBlock(bytes)
+      this.#block = blocks.take(bytes)
       process.nextTick(() => this.flush())
     } else if (at + bytes > block.length) {
-      this.#block = takeBlock(at + bytes)
+      this.#block = blocks.take(at + bytes)
       this.#block.set(block.subarray(0, at))
-      giveBlock(block)
+      blocks.give(block)
     }
     this.#end = at + bytes
     return at

@@ -8,31 +8,33 @@ const SIZES = [
 /** Then all are let go, whether others are wanted or not: that is few blocks in all this time. */
 const KEPT_MS = 10_000
 
-const free = SIZES.map((): Buffer[] => [])
-let isTimed = false
-
 /**
- * Memory of at least `bytes`, with what was in it before. Writes use it again and again: each new block would bring the next
- * collection of all garbage nearer.
+ * Memory of at least so many bytes, with what was in it before. Writes use it again and again: each new block would bring the
+ * next collection of all garbage nearer.
  */
-export function takeBlock(bytes: number): Buffer {
-  const size = SIZES.findIndex((one) => one.bytes >= bytes)
-  if (size === -1) return Buffer.allocUnsafeSlow(bytes)
-  return free[size]!.pop() ?? Buffer.allocUnsafeSlow(SIZES[size]!.bytes)
-}
+export class WriteBlocks {
+  readonly #free = SIZES.map((): Buffer[] => [])
+  #isTimed = false
 
-/** Gives a block back that nobody reads any more. */
-export function giveBlock(block: Buffer): void {
-  const size = SIZES.findIndex((one) => one.bytes === block.length)
-  const blocks = free[size]
-  if (!blocks || blocks.length >= SIZES[size]!.most) return
-  blocks.push(block)
-  if (isTimed) return
-  isTimed = true
-  setTimeout(letGo, KEPT_MS).unref()
-}
+  take(bytes: number): Buffer {
+    const size = SIZES.findIndex((one) => one.bytes >= bytes)
+    if (size === -1) return Buffer.allocUnsafeSlow(bytes)
+    return this.#free[size]!.pop() ?? Buffer.allocUnsafeSlow(SIZES[size]!.bytes)
+  }
 
-function letGo(): void {
-  isTimed = false
-  for (const blocks of free) blocks.length = 0
+  /** Gives a block back that nobody reads any more. */
+  give(block: Buffer): void {
+    const size = SIZES.findIndex((one) => one.bytes === block.length)
+    const blocks = this.#free[size]
+    if (!blocks || blocks.length >= SIZES[size]!.most) return
+    blocks.push(block)
+    if (this.#isTimed) return
+    this.#isTimed = true
+    setTimeout(this.#letGo, KEPT_MS).unref()
+  }
+
+  readonly #letGo = (): void => {
+    this.#isTimed = false
+    for (const blocks of this.#free) blocks.length = 0
+  }
 }
