@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { withoutSpace } from '../field-value.ts'
 
 export type ReadHead =
   | RequestHead
@@ -88,13 +89,3 @@ function fieldsOf(text: string): Fields | undefined {
   if (Number(length) > MAX_BODY_BYTES) return undefined
   return { text, headers: Object.freeze(headers), bodyBytes: Number(length), isLast: lastly === 'close' }
 }
-
-/** Optional white space is spaces and tabs alone (RFC 9110, 5.6.3). */
-function withoutSpace(value: string): string {
-  let [start, end] = [0, value.length]
-  while (start < end && isSpace(value.charCodeAt(start))) start++
-  while (end > start && isSpace(value.charCodeAt(end - 1))) end--
-  return value.slice(start, end)
-}
-
-const isSpace = (code: number): boolean => code === 0x20 || code === 0x09

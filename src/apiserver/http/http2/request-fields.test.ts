@@ -46,6 +46,11 @@ const GOOD: readonly { readonly what: string; readonly fields: readonly Field[];
     request: get,
   },
   {
+    what: 'values with space around them, which is taken away',
+    fields: [...GET, ['x-a', ' '], ['x-b', ' \tb'], ['x-c', 'c\t']],
+    request: { ...get, headers: { 'x-a': '', 'x-b': 'b', 'x-c': 'c', host } },
+  },
+  {
     what: 'values that are empty, that have tabs and spaces in them, and bytes beyond ASCII',
     fields: [...GET, ['x-a', ''], ['x-b', 'a \t b'], ['x-c', '\x80\xff']],
     request: { ...get, headers: { 'x-a': '', 'x-b': 'a \t b', 'x-c': '\x80\xff', host } },
@@ -145,9 +150,6 @@ const MALFORMED: readonly (readonly [what: string, fields: readonly Field[]])[] 
   ['a value with a line feed', [...GET, ['a', 'x\ny: z']]],
   ['a value with a carriage return', [...GET, ['a', 'x\ry: z']]],
   ['a value with DEL', [...GET, ['a', 'x\x7f']]],
-  ['a value that begins with a space', [...GET, ['a', ' x']]],
-  ['a value that ends with a tab', [...GET, ['a', 'x\t']]],
-  ['a value of one space', [...GET, ['a', ' ']]],
   ['an authority with a line break', instead(':authority', 'a\r\nb')],
   ['Connection', [...GET, ['connection', 'close']]],
   ['Keep-Alive', [...GET, ['keep-alive', '5']]],

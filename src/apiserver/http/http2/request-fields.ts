@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Field } from '../../../base/http2/header-decoder.ts'
-import { UNFIT } from '../field-value.ts'
+import { UNFIT, withoutSpace } from '../field-value.ts'
 
 export interface RequestFields {
   readonly method: string
@@ -22,13 +22,16 @@ const OF_CONNECTION = new Set(['connection', 'keep-alive', 'proxy-connection', '
 /** Of which there is one; what comes after the first does not count. */
 const SINGLE = new Set(['authorization', 'content-type', 'content-encoding', 'host', 'user-agent', 'from', 'referer'])
 
-/** A request out of its header fields; undefined when it is malformed (RFC 9113, 8.1.1 to 8.3). */
+/**
+ * A request out of its header fields; undefined when it is malformed (RFC 9113, 8.1.1 to 8.3). Space around a value is taken
+ * away, as by HTTP/1.1: the RFC would refuse it, but upstream's server does not.
+ */
 export function requestOf(fields: readonly Field[]): RequestFields | undefined {
   const pseudo: Record<string, string> = {}
   const headers: Record<string, string> = {}
   let isAfterPseudo = false
   for (const [name, value] of fields) {
-    if (UNFIT.test(value) || isPadded(value)) return undefined
+    if (UNFIT.test(value)) return undefined
     if (name.startsWith(':')) {
       if (isAfterPseudo || pseudo[name] !== undefined || !PSEUDO.includes(name)) return undefined
       pseudo[name] = value
@@ -36,7 +39,7 @@ export function requestOf(fields: readonly Field[]): RequestFields | undefined {
     }
     isAfterPseudo = true
     if (!NAME.test(name) || OF_CONNECTION.has(name) || (name === 'te' && value !== 'trailers')) return undefined
-    if (!add(headers, name, value)) return undefined
+    if (!add(headers, name, withoutSpace(value))) return undefined
   }
   const { ':method': method, ':path': url, ':scheme': scheme, ':authority': authority } = pseudo
   if (!method || !TOKEN.test(method) || !url || !PATH.test(url) || !scheme) return undefined
@@ -59,7 +62,3 @@ function add(headers: Record<string, string>, name: string, value: string): bool
   if (!SINGLE.has(name)) headers[name] += (name === 'cookie' ? '; ' : ', ') + value
   return true
 }
-
-/** A value neither begins nor ends with space. */
-const isPadded = (value: string): boolean => isSpace(value.charCodeAt(0)) || isSpace(value.charCodeAt(value.length - 1))
-const isSpace = (code: number): boolean => code === 0x20 || code === 0x09
