@@ -84,3 +84,7 @@ export function settingsFrame(settings: readonly (readonly [setting: number, val
   })
   return frame(FrameType.Settings, 0, 0, payload)
 }
+
+/** Frames that are about the connection and name no stream. */
+export const isOfConnection = (type: number): boolean =>
+  type === FrameType.Settings || type === FrameType.Ping || type === FrameType.GoAway

@@ -6,6 +6,7 @@ import {
   FrameType,
   frame,
   goAwayFrame,
+  isOfConnection,
   MAX_FRAME_BYTES,
   MAX_WINDOW,
   numberFrame,
@@ -19,6 +20,7 @@ import { type HeaderBlock, HeaderBlocks } from '../../../base/http2/header-block
 import { MAX_HEADER_LIST_BYTES } from '../../../base/http2/header-decoder.ts'
 import { ErrorCode, Http2Error } from '../../../base/http2/http2-error.ts'
 import { readSettings } from '../../../base/http2/settings.ts'
+import { grown } from '../../../base/http2/window.ts'
 import type { Logger } from '../../../base/log.ts'
 import { drained } from '../drained.ts'
 import type { Exchange } from '../exchange.ts'
@@ -425,13 +427,6 @@ const STREAM_FRAMES: readonly number[] = [
   FrameType.Continuation,
 ]
 const isOfStream = (type: number): boolean => STREAM_FRAMES.includes(type)
-const isOfConnection = (type: number): boolean =>
-  type === FrameType.Settings || type === FrameType.Ping || type === FrameType.GoAway
-
-function grown(window: number, by: number): number {
-  if (window + by > MAX_WINDOW) throw new Http2Error(ErrorCode.FlowControlError, 'a window is too large')
-  return window + by
-}
 
 const broken = (what: string): Http2Error => new Http2Error(ErrorCode.ProtocolError, what)
 const sized = (what: string): Http2Error => new Http2Error(ErrorCode.FrameSizeError, `${what} is not as long as it is`)

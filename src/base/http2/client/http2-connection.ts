@@ -7,8 +7,8 @@ import {
   FrameType,
   frame,
   goAwayFrame,
+  isOfConnection,
   MAX_FRAME_BYTES,
-  MAX_WINDOW,
   numberFrame,
   PREFACE,
   Setting,
@@ -20,6 +20,7 @@ import { type Frame, FrameReader } from '../frame-reader.ts'
 import { HeaderBlocks } from '../header-blocks.ts'
 import { ErrorCode, Http2Error } from '../http2-error.ts'
 import { readSettings } from '../settings.ts'
+import { grown } from '../window.ts'
 import { KeepAlive } from './keep-alive.ts'
 import { Stream, type StreamOwner, type StreamSink } from './stream.ts'
 
@@ -385,15 +386,6 @@ export class Http2Connection implements StreamOwner {
     for (const { sink } of open) sink.onFailed({ why: error.message, isUnprocessed: false })
     for (const { sink } of waiting) sink.onFailed({ why: error.message, isUnprocessed: true })
   }
-}
-
-function isOfConnection(type: number): boolean {
-  return type === FrameType.Settings || type === FrameType.Ping || type === FrameType.GoAway
-}
-
-function grown(window: number, by: number): number {
-  if (window + by > MAX_WINDOW) throw new Http2Error(ErrorCode.FlowControlError, 'a window is too large')
-  return window + by
 }
 
 function farewell(payload: Buffer): string {
