@@ -13,8 +13,8 @@ const texts = new TextRuns()
 export async function jsonList(items: readonly CachedObject[], text: ListText): Promise<PiecewiseBody> {
   const itemBytes = await lengthOf(items, text)
   const isKept = items.length <= MAX_KEPT_LIST_OBJECTS && itemBytes <= MAX_KEPT_LIST_BYTES
-  const length = lengthAround(text, itemBytes)
-  return { length, pieces: () => (isKept ? keptPieces(items, text) : listChunks(items, text)) }
+  const pieces = () => (isKept ? keptPieces(items, text) : listChunks(items, text))
+  return { length: lengthAround(text, itemBytes), staysAsIs: isKept, pieces }
 }
 
 /** A small list in one piece, of which nothing is kept. */

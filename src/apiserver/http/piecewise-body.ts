@@ -2,6 +2,7 @@
 export interface PiecewiseBody {
   /** In bytes. */
   readonly length: number
-  /** Each is good until the next is asked for. */
+  /** Whether pieces stay as they are; else each is good until the next is asked for. */
+  readonly staysAsIs: boolean
   pieces(): Generator<Uint8Array>
 }

@@ -49,6 +49,7 @@ async function keptList({ definition, items, metadata }: Listing): Promise<Piece
   const [head, tail] = protobufListEnds(definition, metadata, itemBytes)
   return {
     length: head.length + itemBytes + tail.length,
+    staysAsIs: true,
     *pieces() {
       yield head
       for (const run of texts.runsOf(items)) yield textOf(run)
@@ -77,7 +78,7 @@ async function largeList({ definition, items, metadata }: Listing): Promise<Piec
     }
     yield tail
   }
-  return { length: head.length + itemBytes + tail.length, pieces: () => chunked(parts()) }
+  return { length: head.length + itemBytes + tail.length, staysAsIs: false, pieces: () => chunked(parts()) }
 }
 
 function sizeOf(items: readonly CachedObject[]): number {

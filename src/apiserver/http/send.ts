@@ -9,6 +9,8 @@ const compress = promisify(gzip)
 /** Upstream compresses what is larger, at this level (APIResponseCompression). */
 export const MIN_GZIP_BYTES = 128 * 1024
 const GZIP_LEVEL = 1
+/** What goes before and after the items of a list is not worth waiting for: each time takes a turn of the event loop. */
+const UNWAITED_BYTES = 4 * 1024
 
 /** What every answer of the API carries. */
 export function commonHeaders(auditId: string, contentType: string): ResponseHeaders {
@@ -47,7 +49,8 @@ function withGzip(headers: ResponseHeaders): ResponseHeaders {
  */
 export function sendBody(exchange: Exchange, headers: ResponseHeaders, body: PiecewiseBody): Promise<void> {
   if (body.length > MIN_GZIP_BYTES && acceptsGzip(exchange)) return sendPacking(exchange, headers, body.pieces())
-  return pour(exchange, exchange.stream(200, { ...headers, 'content-length': body.length }), body.pieces())
+  const stream = exchange.stream(200, { ...headers, 'content-length': body.length })
+  return pour(exchange, stream, body.pieces(), body.staysAsIs ? UNWAITED_BYTES : 0)
 }
 
 /** The same for a body whose length nobody knows; what is small goes out whole. */
@@ -92,17 +95,23 @@ function* copies(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
   for (const piece of pieces) yield Buffer.from(piece)
 }
 
-/** A fault on the way breaks the answer off: the client must not take it for the whole. */
+/**
+ * A fault on the way breaks the answer off: the client must not take it for the whole. Pieces of up to `unwaited` bytes, which
+ * nobody may write over, go out when they can.
+ */
 async function pour(
   exchange: Exchange,
   stream: ResponseStream,
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  unwaited = 0,
 ): Promise<void> {
   if (exchange.method === 'HEAD') return stream.end()
   const { signal } = exchange
   try {
     for await (const piece of pieces) {
-      if (signal.aborted || !(await stream.send(piece))) return stream.destroy()
+      if (signal.aborted) return stream.destroy()
+      if (piece.length <= unwaited) stream.write(piece)
+      else if (!(await stream.send(piece))) return stream.destroy()
       if (turnIsLong()) await nextTurn() // a client on this machine takes pieces faster than they are made
     }
   } catch (error) {

@@ -4,7 +4,6 @@ import { gunzipSync } from 'node:zlib'
 import { StoredObject } from '../../watch-cache/stored-object.ts'
 import { encodeStored } from '../../watch-cache/stored-value.ts'
 import type { CachedObject } from '../../watch-cache/watch-cache.ts'
-import { RunCutter } from '../runs/runs-of.ts'
 import { gzipList } from './gzip-list.ts'
 import { PackedRuns } from './packed-runs.ts'
 
@@ -56,12 +55,4 @@ test('a list of what has not changed compresses nothing again, and a change only
   const without = objects.toSpliced(300, 1)
   assert.equal(await unpacked(without), plain(without))
   assert.ok(made() <= 1_000 + 4 * 128, `${made()} texts`)
-})
-
-test('runs are bounded by count and bytes', () => {
-  const cutter = new RunCutter({ objects: 128, maxBytes: 256 * 1024 })
-  const same = Array.from({ length: 2_000 }, (_, n) => object(n, 1))
-  for (const run of cutter.runsOf(same)) assert.ok(run.length <= 513)
-  const large = Array.from({ length: 20 }, () => ({ revision: 1, size: 100_000 }) as CachedObject)
-  for (const run of cutter.runsOf(large)) assert.ok(run.length <= 3)
 })

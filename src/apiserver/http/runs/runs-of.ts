@@ -5,6 +5,8 @@ export interface RunSize {
   /** Of so many objects, about, one ends a run. */
   readonly objects: number
   readonly maxBytes: number
+  /** A list of no more bytes is one run. */
+  readonly wholeBytes?: number
 }
 
 /** Runs end early when they have so many times the usual number of objects. */
@@ -29,11 +31,17 @@ export class RunCutter {
     if (items.length > MAX_OBJECTS) return cut(items, this.#size)
     let runs = this.#known.get(items)
     if (!runs) {
-      runs = [...cut(items, this.#size)]
+      runs = isWhole(items, this.#size) ? [items] : [...cut(items, this.#size)]
       this.#known.set(items, runs)
     }
     return runs
   }
+}
+
+function isWhole(items: readonly CachedObject[], { wholeBytes = 0 }: RunSize): boolean {
+  let bytes = 0
+  for (let index = 0; index < items.length && bytes <= wholeBytes; index++) bytes += items[index]?.size ?? 0
+  return items.length > 0 && bytes <= wholeBytes
 }
 
 /** Which object ends a run depends on the object, not on its place: after a change most runs are those of before. */

@@ -8,8 +8,8 @@ const MAX_BYTES = 32 * 1024 * 1024
 export const MAX_KEPT_LIST_BYTES = MAX_BYTES / 4
 export const MAX_KEPT_LIST_OBJECTS = 8_192
 
-/** One run goes out in one write. */
-const cutter = new RunCutter({ objects: 256, maxBytes: 512 * 1024 })
+/** One run goes out in one write: what a list of a few hundred objects is put together with, costs less than another. */
+const cutter = new RunCutter({ objects: 256, maxBytes: 512 * 1024, wholeBytes: 768 * 1024 })
 
 /** What runs are in the lists of one format, kept while they are asked for. */
 export class TextRuns {
