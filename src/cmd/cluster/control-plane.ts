@@ -33,8 +33,7 @@ import type { LeaderElectionTimes } from '../../client/leader-election-times.ts'
 import type { Transport } from '../../client/transport.ts'
 import type { Store } from '../../store/store.ts'
 import type { ClusterNetwork } from './cluster-config.ts'
-import type { PartDeps } from './control-plane-parts.ts'
-import { controllerManagerParts, schedulerParts } from './control-plane-parts.ts'
+import type * as Parts from './control-plane-parts.ts'
 import { electParts } from './elect-parts.ts'
 import { createIdentity, legacyTokenSigner } from './identity.ts'
 
@@ -174,8 +173,9 @@ export class ControlPlane implements Component {
     await this.#rolesKnown(signal)
     this.#bootstrapped = true
     this.#started.resolve()
-    const parts = [...this.#apiRegistration(), ...this.#services(), ...this.#controllers(), ...this.#scheduler()]
-    await runTogether(parts, signal)
+    const elected = await import('./control-plane-parts.ts') // an eighth of all code, and not needed to answer
+    const parts = [this.#controllers(elected), this.#scheduler(elected), this.#apiRegistration(), this.#services()]
+    await runTogether(parts.flat(), signal)
   }
 
   async #runApiAlone(signal: AbortSignal): Promise<void> {
@@ -233,7 +233,7 @@ export class ControlPlane implements Component {
     }
   }
 
-  #controllers(): Component[] {
+  #controllers({ controllerManagerParts }: typeof Parts): Component[] {
     const { pki, network, localVolumesDir } = this.#options
     const { registry } = this.server
     const options = {
@@ -256,12 +256,12 @@ export class ControlPlane implements Component {
     )
   }
 
-  #scheduler(): Component[] {
+  #scheduler({ schedulerParts }: typeof Parts): Component[] {
     return this.#electedOrAlways('kube-scheduler', componentUsers.scheduler, schedulerParts)
   }
 
   /** Parts that act once in a cluster: here while this process leads, or always where it is the only one. */
-  #electedOrAlways(name: string, user: UserInfo, make: (deps: PartDeps) => Component[]): Component[] {
+  #electedOrAlways(name: string, user: UserInfo, make: (deps: Parts.PartDeps) => Component[]): Component[] {
     const { election: times, store, clock, log } = this.#options
     const clientFor = (who: UserInfo): Client => this.clientFor(who)
     if (!times) return make({ clientFor, clock, log })

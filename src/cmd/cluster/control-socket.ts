@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import type { Server } from 'node:http'
-import { createServer, request } from 'node:http'
+import { createServer, request } from '../../base/node-http.ts'
 
 /** What a running Navarch answers on its control socket, which only its user can reach. */
 export interface ControlHandlers {

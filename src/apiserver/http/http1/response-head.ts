@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { STATUS_CODES } from '../../../base/node-http.ts'
 import { dateNow } from '../date-now.ts'
 import type { ResponseHeaders } from '../exchange.ts'
 import { UNFIT } from '../field-value.ts'

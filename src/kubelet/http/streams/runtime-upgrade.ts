@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { request } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { request } from '../../../base/node-http.ts'
 
 /** The runtime's streaming server took the upgrade: an open connection, and what came with the answer. */
 export interface Upgraded {
