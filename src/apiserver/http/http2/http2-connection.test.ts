@@ -1,86 +1,23 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  constants,
-  type IncomingHttpHeaders,
-  type OutgoingHttpHeaders,
-} from 'node:http2'
+import { constants } from 'node:http2'
 import { test } from 'node:test'
-import {
-  Flag,
-  FrameType,
-  frame,
-  MAX_FRAME_BYTES,
-  numberFrame,
-  PREFACE,
-  Setting,
-  settingsFrame,
-} from '../../../base/http2/frame.ts'
+import { Flag, FrameType, frame, PREFACE, Setting, settingsFrame } from '../../../base/http2/frame.ts'
 import { encodeHeaders } from '../../../base/http2/header-encoder.ts'
 import { ErrorCode } from '../../../base/http2/http2-error.ts'
 import { settle, settleUntil } from '../../../testing/fake-clock.ts'
+import { answerOf, ask, exchanging, noise } from '../../../testing/http2-requests.ts'
 import { serveHttp2 } from '../../../testing/http2-served.ts'
-import { BodyTooLarge, ClientGone, type Exchange, type ResponseStream } from '../exchange.ts'
+import { ClientGone, type Exchange, type ResponseStream } from '../exchange.ts'
 
 const MB = 1024 * 1024
 /** What a stream may send before it is read. */
 const STREAM_WINDOW = 256 * 1024
 
-interface Answer {
-  readonly status: number | undefined
-  readonly headers: IncomingHttpHeaders
-  readonly body: Buffer
-  /** Why the stream ended. */
-  readonly code: number
-}
-
-async function answerOf(stream: ClientHttp2Stream): Promise<Answer> {
-  const closed = new Promise((resolve) => stream.on('close', resolve).on('error', () => {}))
-  let headers: IncomingHttpHeaders = {}
-  stream.on('response', (fields) => (headers = fields))
-  const chunks: Buffer[] = []
-  stream.on('data', (chunk) => chunks.push(chunk as Buffer))
-  await closed
-  return { status: headers[':status'] as never, headers, body: Buffer.concat(chunks), code: stream.rstCode ?? -1 }
-}
-
-interface Ask {
-  readonly headers?: OutgoingHttpHeaders
-  readonly body?: Uint8Array | string
-}
-
-function open(session: ClientHttp2Session, { headers, body }: Ask = {}): ClientHttp2Stream {
-  const stream = session.request(headers, { endStream: body === undefined })
-  stream.on('error', () => {})
-  if (body !== undefined) stream.end(body)
-  return stream
-}
-
-const ask = (session: ClientHttp2Session, request: Ask = {}): Promise<Answer> => answerOf(open(session, request))
-
 /** Answers with what was asked. */
 async function echo(exchange: Exchange): Promise<void> {
   const body = await exchange.body(10 * MB)
   exchange.respond(200, { method: exchange.method, url: exchange.url, bytes: body.length }, body)
-}
-
-/** Bytes of which no two places look the same. */
-const noise = (length: number): Buffer =>
-  Buffer.from(Uint32Array.from({ length: length / 4 }, (_, n) => Math.imul(n, 0x9e3779b1)).buffer)
-
-/** The server's side of one request, when it comes, and the client's. */
-async function exchanging(request: Ask = {}, options = {}) {
-  const arrived = Promise.withResolvers<Exchange>()
-  const served = await serveHttp2((exchange) => {
-    if (exchange.url === '/ok') exchange.respond(200, {}, 'ok')
-    else arrived.resolve(exchange)
-  })
-  const session = served.node(options)
-  const stream = open(session, request)
-  const exchange = await arrived.promise
-  return { served, session, stream, exchange, [Symbol.asyncDispose]: () => served[Symbol.asyncDispose]() }
 }
 
 test('a GET is answered with its status, fields, length, date and body', async () => {
@@ -355,191 +292,6 @@ test('an answer that is broken off is an error for the client', async () => {
   answer.destroy()
   assert.equal((await received).code, ErrorCode.InternalError)
   assert.equal((await ask(pair.session, { headers: { ':path': '/ok' } })).status, 200)
-})
-
-for (const [what, headers] of [
-  ['with its length', { 'content-length': 8 * MB }],
-  ['without its length', {}],
-] as const) {
-  test(`a body ${what} that is too long is refused before its end, and the connection goes on`, async () => {
-    await using served = await serveHttp2(async (exchange) => {
-      if (exchange.method === 'GET') return exchange.respond(200, {}, 'ok')
-      await assert.rejects(async () => exchange.body(100_000), BodyTooLarge)
-      exchange.respond(413, {}, 'too large')
-    })
-    const session = served.node()
-    const refused = async () => {
-      const stream = session.request({ ':method': 'POST', ...headers }, { endStream: false })
-      stream.on('error', () => {})
-      stream.write(Buffer.alloc(200_000))
-      const { status, body, code } = await answerOf(stream)
-      return [status, `${body}`, code]
-    }
-    assert.deepEqual(
-      await Promise.all(Array.from({ length: 20 }, refused)),
-      Array.from({ length: 20 }, () => [413, 'too large', ErrorCode.NoError]),
-    )
-    assert.equal(`${(await ask(session)).body}`, 'ok')
-  })
-}
-
-test('a request that is answered without a look at its body does not stop the connection, however many there are', async () => {
-  await using served = await serveHttp2((exchange) => exchange.respond(200, {}, 'ok'))
-  const session = served.node()
-  for (let n = 0; n < 100; n++) {
-    const stream = open(session, { headers: { ':method': 'POST' }, body: Buffer.alloc(100_000) })
-    assert.deepEqual((await answerOf(stream)).status, 200)
-  }
-})
-
-test('a body whose client has gone before anybody looked at it is not taken for an empty one', async () => {
-  const exchanges: Exchange[] = []
-  await using served = await serveHttp2((exchange) => void exchanges.push(exchange))
-  const stream = open(served.node(), { headers: { ':method': 'DELETE' }, body: '{"preconditions":{"uid":"x"}}' })
-  await settleUntil(() => exchanges.length === 1)
-  await settle(20)
-  stream.close(constants.NGHTTP2_CANCEL)
-  await once(exchanges[0]!.signal, 'abort')
-  await assert.rejects(async () => exchanges[0]!.body(1_000), ClientGone)
-})
-
-/** A client that has sent half of a body. */
-async function halfBody() {
-  const arrived = Promise.withResolvers<Exchange>()
-  const served = await serveHttp2((exchange) => arrived.resolve(exchange))
-  const peer = await served.raw()
-  const block = encodeHeaders({ ':method': 'POST', ':scheme': 'http', ':path': '/' })
-  peer.send(frame(FrameType.Headers, Flag.EndHeaders, 1, block), frame(FrameType.Data, 0, 1, Buffer.from('half')))
-  const exchange = await arrived.promise
-  const breakOff = () => peer.send(numberFrame(FrameType.RstStream, 1, ErrorCode.Cancel))
-  return { exchange, breakOff, [Symbol.asyncDispose]: () => served[Symbol.asyncDispose]() }
-}
-
-test('a body that breaks off is none: its client has gone', async () => {
-  await using half = await halfBody()
-  const body = half.exchange.body(100)
-  half.breakOff()
-  await assert.rejects(async () => body, ClientGone)
-})
-
-test('incoming: the client is held to its window while nobody reads, and goes on when somebody does', async () => {
-  await using served = await serveHttp2((exchange) => void arrived.resolve(exchange))
-  const arrived = Promise.withResolvers<Exchange>()
-  const session = served.node()
-  const stream = session.request({ ':method': 'POST' }, { endStream: false })
-  stream.end(noise(2 * MB))
-  const { incoming } = await arrived.promise
-  await settleUntil(() => incoming.readableLength === STREAM_WINDOW)
-  await settle(20)
-  const held = incoming.readableLength
-  const chunks: Buffer[] = []
-  for await (const chunk of incoming) chunks.push(chunk)
-  assert.deepEqual([held, Buffer.concat(chunks).equals(noise(2 * MB))], [STREAM_WINDOW, true])
-})
-
-test('incoming: what was not read of requests that are over does not use up the window of the connection', async () => {
-  const exchanges: Exchange[] = []
-  await using served = await serveHttp2((exchange) => {
-    exchange.incoming.on('error', () => {})
-    exchanges.push(exchange)
-  })
-  const peer = await served.raw()
-  const block = encodeHeaders({ ':method': 'POST', ':scheme': 'http', ':path': '/' })
-  const window = frame(FrameType.Data, 0, 1, Buffer.alloc(MAX_FRAME_BYTES))
-  const rounds: unknown[] = []
-  for (let n = 0; n < 40; n++) {
-    window.writeUInt32BE(2 * n + 1, 5)
-    peer.send(frame(FrameType.Headers, Flag.EndHeaders, 2 * n + 1, block), ...Array.from({ length: 16 }, () => window))
-    rounds.push([await peer.taken(), exchanges[n]?.incoming.readableLength])
-    if (n % 2 === 0) peer.send(numberFrame(FrameType.RstStream, 2 * n + 1, ErrorCode.Cancel))
-    else exchanges[n]!.respond(200, {}, 'not read')
-  }
-  assert.deepEqual(
-    rounds,
-    Array.from({ length: 40 }, () => [true, STREAM_WINDOW]),
-  )
-})
-
-test('incoming: a request without a body has nothing in it', async () => {
-  await using pair = await exchanging()
-  const chunks: Buffer[] = []
-  for await (const chunk of pair.exchange.incoming) chunks.push(chunk)
-  assert.deepEqual([pair.exchange.hasBody, chunks], [false, []])
-})
-
-test('incoming: a body that breaks off is an error for who reads it', async () => {
-  await using half = await halfBody()
-  const read = (async () => {
-    for await (const _ of half.exchange.incoming) half.breakOff()
-  })()
-  await assert.rejects(read, ClientGone)
-})
-
-test('a connection that closes answers what runs, takes nothing more, and ends', async () => {
-  await using pair = await exchanging()
-  const { session, served, stream, exchange } = pair
-  const goAway = once(session, 'goaway')
-  const received = answerOf(stream)
-  served.connections[0]!.close()
-  const [code, last] = await goAway
-  const answer = exchange.stream(200, {})
-  answer.write('still ')
-  await once(stream, 'response')
-  answer.write('answered')
-  answer.end()
-  const { body } = await received
-  await Promise.all([once(session, 'close'), served.sockets[0]!.closed || once(served.sockets[0]!, 'close')])
-  assert.deepEqual([code, last, `${body}`, served.faults], [ErrorCode.NoError, 1, 'still answered', []])
-})
-
-test('a connection that closes sends a large answer to its last byte', async () => {
-  await using pair = await exchanging()
-  const large = noise(4 * MB)
-  const received = answerOf(pair.stream)
-  pair.served.connections[0]!.close()
-  pair.exchange.respond(200, {}, large)
-  assert.ok((await received).body.equals(large))
-})
-
-test('a connection that closes does not look at requests that come then', async () => {
-  let begun = 0
-  await using served = await serveHttp2((exchange) => {
-    if (begun++ === 0) running = exchange
-  })
-  let running: Exchange | undefined
-  const peer = await served.raw()
-  const request = (stream: number) =>
-    frame(
-      FrameType.Headers,
-      Flag.EndHeaders,
-      stream,
-      encodeHeaders({ ':method': 'GET', ':scheme': 'http', ':path': '/' }),
-    )
-  peer.send(request(1))
-  await peer.taken()
-  served.connections[0]!.close()
-  served.connections[0]!.close()
-  peer.send(
-    request(3),
-    frame(FrameType.Data, Flag.EndStream, 3, Buffer.alloc(10)),
-    numberFrame(FrameType.RstStream, 3, 8),
-  )
-  const goesOn = await peer.taken()
-  running!.respond(200, {}, '')
-  const code = await peer.goAwayCode()
-  await peer.closed
-  const heads = peer.frames.filter(({ type }) => type === FrameType.Headers).map(({ stream }) => stream)
-  assert.deepEqual([goesOn, begun, code, heads, served.faults], [true, 1, ErrorCode.NoError, [1], []])
-})
-
-test('a connection that closes with nothing running ends at once, also before it has heard of its client', async () => {
-  await using served = await serveHttp2(() => {})
-  const peers = [await served.raw(), await served.raw(Buffer.alloc(0))]
-  await peers[0]!.taken()
-  for (const connection of served.connections) connection.close()
-  assert.deepEqual(await Promise.all(peers.map((peer) => peer.goAwayCode())), [ErrorCode.NoError, ErrorCode.NoError])
-  await Promise.all(peers.map(({ closed }) => closed))
-  assert.deepEqual(served.faults, [])
 })
 
 test('a connection begins with its settings and a large window, and acknowledges those of the client', async () => {
