@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../../src/base/clock.ts'
-import { EtcdStore } from '../../src/store/etcd/etcd-store.ts'
+import { EtcdStore, type EtcdStoreOptions } from '../../src/store/etcd/etcd-store.ts'
 import { KeySpace } from '../../src/store/etcd/key-space.ts'
+import { StoreUnavailable } from '../../src/store/store.ts'
 import type { EtcdCluster } from '../../src/testing/etcd-cluster.ts'
 import type { EtcdServer } from '../../src/testing/etcd-server.ts'
 import type { Operation, Outcome } from './history.ts'
@@ -12,13 +13,14 @@ import type { Subject } from './subject.ts'
 type Fault = (random: Random) => Promise<void>
 
 const CALL_MS = 1_500
+/** In which members that all run agree on a leader, however slow the disk is. */
+const LEADER_MS = 30_000
 let runs = 0
 
 /** Two servers' stores on one etcd, which goes on to the next run; each run has a prefix of its own. */
 async function onEtcd(urls: readonly string[], faults: readonly Fault[]): Promise<Subject> {
   const keys = new KeySpace({ from: '/', to: `/run-${process.pid}-${++runs}/` })
-  const open = (): Promise<EtcdStore> =>
-    EtcdStore.open({ servers: urls, clock: systemClock, keys, callTimeoutMs: CALL_MS })
+  const open = () => opened({ servers: urls, clock: systemClock, keys, callTimeoutMs: CALL_MS })
   const stores = [await open(), await open()] as const
   let turn = 0
   const next = (): EtcdStore => stores[turn++ % 2] as EtcdStore
@@ -36,6 +38,19 @@ async function onEtcd(urls: readonly string[], faults: readonly Fault[]): Promis
     async [Symbol.asyncDispose]() {
       for (const store of stores) await store.close()
     },
+  }
+}
+
+/** A store opens when etcd answers: its members may look for a leader still. */
+async function opened(options: EtcdStoreOptions): Promise<EtcdStore> {
+  const deadline = performance.now() + LEADER_MS
+  for (;;) {
+    try {
+      return await EtcdStore.open(options)
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable) || performance.now() > deadline) throw error
+      await delay(100)
+    }
   }
 }
 
