@@ -173,8 +173,8 @@ export class ControlPlane implements Component {
     await this.#rolesKnown(signal)
     this.#bootstrapped = true
     this.#started.resolve()
-    const elected = await import('./control-plane-parts.ts') // an eighth of all code, and not needed to answer
-    const parts = [this.#controllers(elected), this.#scheduler(elected), this.#apiRegistration(), this.#services()]
+    const elected = await import('./control-plane-parts.ts') // a seventh of all files, and not needed to answer
+    const parts = [this.#apiRegistration(), this.#services(), this.#controllers(elected), this.#scheduler(elected)]
     await runTogether(parts.flat(), signal)
   }
 
